@@ -1,0 +1,1 @@
+"""Archwright finds better computing systems."""
