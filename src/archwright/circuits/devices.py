@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
-from typing import ClassVar, Literal, TypeVar
+from typing import Any, ClassVar, Literal
 
 from archwright.core.errors import SpecError, check_name
 
@@ -102,7 +102,6 @@ class CurrentSource(_TwoTerminal):
 
 
 Device = Mosfet | Resistor | Capacitor | VoltageSource | CurrentSource
-Resolved = TypeVar("Resolved", Mosfet, Resistor, Capacitor, VoltageSource, CurrentSource)
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,14 +196,14 @@ def factors(value: Value) -> tuple[float, tuple[str, ...]]:
     return number, tuple(names)
 
 
-def resolved(device: Resolved, parameters_si: Mapping[str, float]) -> Resolved:
+def resolved(device: Device, parameters_si: Mapping[str, float]) -> Device:
     """The device with every expression replaced by its number.
 
     Args:
         device: any device.
         parameters_si: every parameter by name, in SI units.
     """
-    numbers: dict[str, float] = {}
+    numbers: dict[str, Any] = {}
     for name in device.values:
         number, names = factors(getattr(device, name))
         for parameter in names:

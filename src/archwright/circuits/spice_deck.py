@@ -1,0 +1,115 @@
+"""A netlist and a design as the text of an ngspice deck."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from archwright.circuits.devices import (
+    OXIDE_PERMITTIVITY_F_PER_M,
+    Capacitor,
+    CurrentSource,
+    Device,
+    Level1Model,
+    Mosfet,
+    Resistor,
+    Value,
+    VoltageSource,
+)
+from archwright.circuits.netlist import Netlist
+
+
+def to_spice(netlist: Netlist, design: Mapping[str, float]) -> str:
+    """The deck of `design`: title, model cards and element lines, without analyses and without `.end`.
+
+    Channel-length modulation depends on length in our models and is a number in SPICE's, so each distinct length
+    expression gets a card of its own (`card_names`). The diffusion rule of the model (HSPICE's ACM=3) is written
+    out as AD, AS, PD and PS. Element lines stand in netlist order with unchanged names.
+
+    Args:
+        netlist: the circuit.
+        design: a value per parameter, in the parameter's unit.
+
+    Returns:
+        Lines joined and ended by newlines; numbers keep all their digits.
+
+    Raises:
+        SpecError: a parameter is missing or unknown.
+
+    Example:
+        >>> from archwright.circuits.devices import Resistor
+        >>> print(to_spice(Netlist("one resistor", ("0", "a"), (Resistor("r1", "a", "0", 1e3),)), {}), end="")
+        * one resistor
+        r1 a 0 1000.0
+    """
+    devices = netlist.resolved(design)
+    models = {model.name: model for model in netlist.models}
+    cards = card_names(netlist)
+    lines = [f"* {netlist.name}"]
+    printed = set()
+    for device in devices:
+        if isinstance(device, Mosfet) and cards[device.name] not in printed:
+            printed.add(cards[device.name])
+            lines.append(_model_card(cards[device.name], models[device.model], float(device.length_m)))
+    lines += [_element_line(device, models, cards) for device in devices]
+    return "\n".join(lines) + "\n"
+
+
+def card_names(netlist: Netlist) -> dict[str, str]:
+    """Name of the model card of each MOSFET: its model's, numbered by distinct length expression.
+
+    The mapping does not depend on the design, so that a loaded deck can be altered in place.
+    """
+    numbers: dict[tuple[str, Value], str] = {}
+    cards = {}
+    for device in netlist.devices:
+        if isinstance(device, Mosfet):
+            key = (device.model, device.length_m)
+            taken = sum(model == device.model for model, _ in numbers)
+            cards[device.name] = numbers.setdefault(key, f"{device.model}_{taken + 1}")
+    return cards
+
+
+def mosfet_sizes(device: Mosfet, model: Level1Model) -> dict[str, float]:
+    """The instance parameters of a resolved MOSFET as ngspice names them, in SI units."""
+    area_m2, perimeter_m = model.diffusion(float(device.width_m))
+    sizes = {"w": float(device.width_m), "l": float(device.length_m), "m": float(device.multiplier)}
+    return sizes | {"ad": area_m2, "as": area_m2, "pd": perimeter_m, "ps": perimeter_m}
+
+
+def _model_card(name: str, model: Level1Model, length_m: float) -> str:
+    numbers = {
+        "vto": model.threshold_v,
+        "kp": model.gain_a_per_v2,
+        "gamma": model.body_effect_sqrt_v,
+        "phi": model.surface_potential_v,
+        "lambda": model.modulation_per_v(length_m),
+        "cgso": model.overlap_f_per_m,
+        "cgdo": model.overlap_f_per_m,
+        "cj": model.junction_f_per_m2,
+        "cjsw": model.sidewall_f_per_m,
+        "pb": model.junction_potential_v,
+        "mj": model.junction_grading,
+        "mjsw": model.sidewall_grading,
+        "fc": model.forward_coefficient,
+        "is": model.saturation_a,
+    }
+    if model.oxide_f_per_m2 > 0:
+        numbers["tox"] = OXIDE_PERMITTIVITY_F_PER_M / model.oxide_f_per_m2
+    listed = " ".join(f"{key}={float(number)!r}" for key, number in numbers.items())
+    return f".model {name} {model.polarity}mos level=1 {listed}"
+
+
+def _element_line(device: Device, models: Mapping[str, Level1Model], cards: Mapping[str, str]) -> str:
+    head = f"{device.name} {' '.join(device.nets)}"
+    match device:
+        case Mosfet():
+            sizes = mosfet_sizes(device, models[device.model])
+            return f"{head} {cards[device.name]} " + " ".join(f"{k}={v!r}" for k, v in sizes.items())
+        case Resistor():
+            return f"{head} {device.resistance_ohm!r}"
+        case Capacitor():
+            return f"{head} {device.capacitance_f!r}"
+        case VoltageSource():
+            return f"{head} dc {device.dc_v!r} ac {device.ac_v!r}"
+        case CurrentSource():
+            return f"{head} dc {device.dc_a!r} ac {device.ac_a!r}"

@@ -1,0 +1,64 @@
+import re
+import shutil
+import subprocess
+
+import pytest
+
+from archwright.circuits.devices import Capacitor, CurrentSource, Level1Model, Mosfet, Resistor, VoltageSource
+from archwright.circuits.netlist import Netlist, Parameter
+from archwright.circuits.spice_deck import card_names, to_spice
+from archwright.core.errors import SpecError
+from archwright.core.space import Real
+
+NETLIST = Netlist(
+    "mirror",
+    ("0", "vdd", "bias", "out"),
+    (
+        VoltageSource("vdd", "vdd", "0", 2.5),
+        Resistor("rb", "vdd", "bias", 1e5),
+        Mosfet("m1", "bias", "bias", "0", "0", "nch", 4e-6, 2e-6),
+        Mosfet("m2", "out", "bias", "0", "0", "nch", "w_um", 2e-6),
+        Mosfet("m3", "out", "bias", "0", "0", "nch", "w_um", "l_um"),
+        Resistor("rl", "vdd", "out", 1e4),
+        Capacitor("cl", "out", "0", 1e-13),
+        CurrentSource("iin", "vdd", "out", 0.0, 1.0),
+    ),
+    (Level1Model("nch", "n", 0.5, 50e-6, 0.6, 0.8, lambda_m_per_v=1e-7, oxide_f_per_m2=2.3e-3, diffusion_m=1.5e-6),),
+    (Parameter("w_um", Real(2.0, 10.0), 1e-6), Parameter("l_um", Real(1.0, 2.0), 1e-6)),
+)
+
+
+def test_deck_prints_one_card_per_distinct_length():
+    deck = to_spice(NETLIST, {"w_um": 5.0, "l_um": 1.0})
+    assert card_names(NETLIST) == {"m1": "nch_1", "m2": "nch_1", "m3": "nch_2"}
+    assert re.findall(r"\.model (\S+) nmos .*lambda=(\S+)", deck) == [("nch_1", "0.05"), ("nch_2", "0.1")]
+
+
+def test_diffusion_rule_is_written_out():
+    line = next(x for x in to_spice(NETLIST, {"w_um": 5.0, "l_um": 1.0}).splitlines() if x.startswith("m3"))
+    sizes = {key: float(value) for key, value in re.findall(r"(\w+)=(\S+)", line)}
+    expected = {"w": 5e-6, "l": 1e-6, "m": 1, "ad": 15e-12, "as": 15e-12, "pd": 11e-6, "ps": 11e-6}
+    assert sizes == pytest.approx(expected)
+
+
+def test_sources_print_operating_and_small_signal_values():
+    deck = to_spice(NETLIST, {"w_um": 5.0, "l_um": 1.0})
+    assert "vdd vdd 0 dc 2.5 ac 0.0\n" in deck and "iin vdd out dc 0.0 ac 1.0\n" in deck
+
+
+def test_missing_parameter_is_refused():
+    with pytest.raises(SpecError, match="l_um is missing"):
+        to_spice(NETLIST, {"w_um": 5.0})
+
+
+@pytest.mark.external
+def test_ngspice_accepts_the_deck_and_the_mirror_mirrors(tmp_path):
+    if shutil.which("ngspice") is None:
+        pytest.skip("ngspice is not installed")
+    control = ".control\nset num_threads=1\nop\nprint i(vdd) bias out\nquit\n.endc\n.end\n"
+    path = tmp_path / "mirror.cir"
+    path.write_text(to_spice(NETLIST, {"w_um": 5.0, "l_um": 1.0}) + control)
+    run = subprocess.run(["ngspice", "-b", str(path)], capture_output=True, text=True, timeout=30)
+    found = {k: float(v) for k, v in re.findall(r"^(\S+) = (\S+)$", run.stdout, re.MULTILINE)}
+    assert 0.5 < found["bias"] < found["out"] < 2.5
+    assert found["i(vdd)"] == pytest.approx(-((2.5 - found["bias"]) / 1e5 + (2.5 - found["out"]) / 1e4), rel=1e-5)
