@@ -172,10 +172,15 @@ class Goals:
 
     def score(self, metrics: Mapping[str, float]) -> float:
         """Minus the violation while a constraint is missed, else the sum of the objectives' merits."""
+        return self.judge(metrics)[2]
+
+    def judge(self, metrics: Mapping[str, float]) -> tuple[float, tuple[float, ...], float]:
+        """Violation, objectives and score at once."""
         violation = self.violation(metrics)
         if violation > 0.0:
-            return -violation
-        return sum((one.merit(metrics[one.metric]) for one in self.goals if not one.is_constraint), 0.0)
+            return violation, self.objectives(metrics), -violation
+        merits = (one.merit(metrics[one.metric]) for one in self.goals if not one.is_constraint)
+        return 0.0, self.objectives(metrics), sum(merits, 0.0)
 
     def texts(self) -> list[str]:
         """The goals as text, one each; `Goals.read` reads them back."""

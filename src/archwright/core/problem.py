@@ -130,3 +130,11 @@ class Stochastic(Protocol):
 
     noise: str
     """What the randomness models, in one phrase."""
+
+
+@runtime_checkable
+class Timed(Protocol):
+    """A problem that knows what an evaluation costs: under a millisecond it is run without processes."""
+
+    typical_seconds: float
+    """Seconds per design in a batch, to the order of magnitude."""

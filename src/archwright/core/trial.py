@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
+from archwright.core.errors import Failed, Infeasible
+from archwright.core.goal import Goals
+from archwright.core.problem import Outcome
 from archwright.core.space import Design
 
 State = Literal["done", "infeasible", "failed"]
@@ -58,3 +61,15 @@ class Trial:
     def is_feasible(self) -> bool:
         """True when the trial is done and meets every constraint goal."""
         return self.violation == 0.0
+
+
+def judge(
+    number: int, design: Design, outcome: Outcome, goals: Goals, *, seconds: float, attempts: int, hint: Hint = None
+) -> Trial:
+    """The trial that `outcome` makes of `design` under `goals`; the only place where outcomes are scored."""
+    if isinstance(outcome, Infeasible | Failed):
+        state: State = "infeasible" if isinstance(outcome, Infeasible) else "failed"
+        inf = float("inf")
+        return Trial(number, design, state, {}, inf, (), -inf, seconds, attempts, str(outcome), hint)
+    violation, objectives, score = goals.judge(outcome)
+    return Trial(number, design, "done", outcome, violation, objectives, score, seconds, attempts, "", hint)
