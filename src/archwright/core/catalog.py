@@ -7,6 +7,7 @@ Everything listed stands in `catalogue.toml`; other packages add theirs by entry
 from __future__ import annotations
 
 import importlib
+import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -85,11 +86,40 @@ def find(kind: Kind, name: str) -> Entry:
 def make_problem(name: str, **options: Any) -> Problem:
     """The catalogue problem called `name`, made with `options`.
 
+    Args:
+        name: `three-stage-tia`, or with options in brackets: `three-stage-tia[engine=ngspice]`.
+        options: keyword arguments of the problem.
+
     Raises:
         SpecError: unknown name or option.
     """
-    made = find("problems", name).load()
-    return cast(Problem, call_with_options(f"problem {name}", made, options))
+    plain, bracket, inside = name.partition("[")
+    if bracket and not inside.endswith("]"):
+        raise SpecError("problem", name, "NAME or NAME[option=value,...]")
+    written = [pair for pair in inside.removesuffix("]").split(",") if pair]
+    options = {**dict(_option(f"problem {plain}", pair) for pair in written), **options}
+    made = find("problems", plain).load()
+    return cast(Problem, call_with_options(f"problem {plain}", made, options))
+
+
+def _option(what: str, pair: str) -> tuple[str, Any]:
+    key, equals, value = pair.partition("=")
+    if not equals:
+        raise SpecError(f"option of {what}", pair, "option=value")
+    return key.strip(), read_value(value.strip())
+
+
+def read_value(text: str) -> Any:
+    """An option value typed by a user: JSON where it is JSON, else the text itself.
+
+    Example:
+        >>> read_value("0.5"), read_value("true"), read_value("embedded")
+        (0.5, True, 'embedded')
+    """
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError:
+        return text
 
 
 def call_with_options(what: str, made: Any, options: Mapping[str, Any], *arguments: Any) -> Any:
