@@ -20,7 +20,7 @@ if TYPE_CHECKING:
         SpecError,
         StoreError,
     )
-    from archwright.core.goal import Goal, Goals, goal
+    from archwright.core.goal import Goal, Goals
     from archwright.core.optimizer import Batched, Optimizer, Resumable
     from archwright.core.pareto import ParetoArchive, hypervolume, non_dominated_sort
     from archwright.core.problem import (
@@ -60,7 +60,7 @@ _HOME = {
     "catalog": ("Entry", "catalogue", "find", "make_problem"),
     "combinatorial": ("Assign", "Order", "Product", "Sequence", "Subset", "Tree"),
     "errors": ("Error", "Failed", "Infeasible", "SimulatorFailed", "SimulatorMissing", "SpecError", "StoreError"),
-    "goal": ("Goal", "Goals", "goal"),
+    "goal": ("Goal", "Goals"),
     "optimizer": ("Batched", "Optimizer", "Resumable"),
     "pareto": ("ParetoArchive", "hypervolume", "non_dominated_sort"),
     "problem": (
@@ -152,7 +152,6 @@ __all__ = [
     "encode_many",
     "find",
     "format_quantity",
-    "goal",
     "hypervolume",
     "judge",
     "make_problem",
