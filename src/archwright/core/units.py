@@ -6,6 +6,7 @@ A unit is a product of factors with exponents: `W`, `um2`, `V2/Hz`, `nJ/op`. Pre
 
 from __future__ import annotations
 
+import math
 import re
 from functools import lru_cache
 
@@ -90,7 +91,7 @@ def convert(value: float, unit: str, to: str, *, field: str = "unit") -> float:
     """`value` in `unit`, expressed in `to`.
 
     Raises:
-        SpecError: the two units measure different things; `field` names where the mistake stands.
+        SpecError: an unknown unit, or units that measure different things; `field` names where the mistake stands.
 
     Example:
         >>> convert(3.0, "mW", "W")
@@ -98,11 +99,17 @@ def convert(value: float, unit: str, to: str, *, field: str = "unit") -> float:
     """
     if unit == to:
         return value
-    (scale, dimension), (to_scale, to_dimension) = scale_and_dimension(unit), scale_and_dimension(to)
+    try:
+        (scale, dimension), (to_scale, to_dimension) = scale_and_dimension(unit), scale_and_dimension(to)
+    except SpecError as error:
+        raise SpecError(field, error.value, error.allowed) from None
     if dimension != to_dimension:
         raise SpecError(field, unit, f"a unit of the same kind as {to or 'a plain number'}")
     ratio = scale / to_scale
-    return value / (1 / ratio) if ratio < 1 else value * ratio  # 3 mW is 3 / 1000, exactly 0.003
+    if ratio >= 1:
+        return value * ratio
+    whole = round(1 / ratio)  # 3 nW is 3 / 1000000000, exactly 3e-9, although 1e-9 has no exact float
+    return value / (whole if math.isclose(whole * ratio, 1.0, rel_tol=1e-12) else 1 / ratio)
 
 
 def parse_quantity(text: str, to: str, *, field: str = "value") -> float:
