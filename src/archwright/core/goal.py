@@ -64,24 +64,31 @@ class Goal:
     def _log_shortfall(self, metric: float, bound: float) -> float:
         ours = math.log10(max(metric, 1e-12 * bound))
         wanted = math.log10(bound)
-        return abs(wanted - ours) / (abs(wanted if self.sense == ">=" else ours) or 1.0)
+        is_over = self.sense == "<=" and wanted > 0  # bounds up to 1 have no ratio of logarithms that makes sense
+        return abs(wanted - ours) / (abs(ours if is_over else wanted) or 1.0)
 
     def merit(self, metric: float) -> float:
-        """An objective's share of the score: times better than the reference, or the signed metric without one."""
+        """An objective's share of the score: times better than the reference, or the signed metric without one.
+
+        On a log scale, and against a reference up to 0, it is 1 plus the relative difference.
+        """
         if self.value is None:
             return metric if self.sense == "max" else -metric
         ours, reference = metric, self.value
-        if self.scale == "log":
-            ours, reference = math.log10(max(metric, 1e-300)), math.log10(reference)
-        above, below = (ours, reference) if self.sense == "max" else (reference, ours)
-        return above / (below if below != 0 else 1e-300)
+        if self.scale == "log" and reference > 0:
+            ours, reference = math.log10(max(metric, 1e-12 * reference)), math.log10(reference)
+        elif reference > 0:
+            return ours / reference if self.sense == "max" else reference / max(ours, 1e-12 * reference)
+        better = ours - reference if self.sense == "max" else reference - ours
+        return 1.0 + better / (abs(reference) or 1.0)
 
     def __str__(self) -> str:
         """The text that `goal` reads back into the same goal."""
         log = " log" if self.scale == "log" else ""
+        number = "" if self.value is None else repr(float(self.value))
         if self.is_constraint:
-            return f"{self.metric} {self.sense} {self.value!r}{log}"
-        reference = "" if self.value is None else f" ref {self.value!r}"
+            return f"{self.metric} {self.sense} {number}{log}"
+        reference = number and f" ref {number}"
         return f"{self.sense} {self.metric}{reference}{log}"
 
 
