@@ -15,7 +15,8 @@ _CHATTER = re.compile(
     r"|Supplies reduced|^Note:|gmin step|gmin stepping failed|source stepping failed|^\s*-+[\s-]*$|^Circuit:"
     r"|Node\s+(Last )?Voltage|Last Node Voltages|Initial Transient Solution|solution failed -|operating point failed -"
     r"|cannot recover and awaits|check your input netlist|^Using|^\s*\d+%?\s*$|^\s*$|ngspice-\d+ done"
-    r"|^\s*\S+\s+(-?nan|[-+.\deE]+)\s+(-?nan|[-+.\deE]+)( \*)?$|[Tt]ransient op (started|finished)"
+    r"|^\s*\S+(\s+(-?nan|[-+.\deE]+)){1,2}( \*)?$|[Tt]ransient op (started|finished)|fatal error in ngspice"
+    r"|Cannot compute substitute|binary raw file|^Warning from checkvalid|^No circuit loaded!|interrupted due to"
 )
 _BAD_INPUT = re.compile(
     r"^Error|^ERROR|^Fatal|can't find model|could not find|unrecognized parameter|unknown parameter|no such "
@@ -35,7 +36,7 @@ def cleaned(line: str) -> str:
     """
     line = re.sub(r"^std(out|err) ", "", line)
     glued = re.match(r"(?:Trying gmin|Supplies reduced).*?(Warning:.*)", line)
-    return re.sub(r"\s{2,}", " ", glued.group(1) if glued else line).rstrip()
+    return re.sub(r"\s{2,}", " ", glued.group(1) if glued else line).strip()
 
 
 def input_errors(lines: Iterable[str]) -> list[str]:

@@ -63,9 +63,9 @@ def _longest_sweep(frequencies: Frequencies) -> str:
 
 
 def _even(positions: Frequencies) -> int:
-    """How many leading positions are evenly spaced; two always are, but a pair alone is not worth a sweep."""
+    """How many leading positions are evenly spaced; a pair alone counts as one: ngspice stops `lin 2` at its start."""
     if positions.size < 3:
-        return positions.size
+        return 1
     spacing = np.diff(positions)
     slack = _SAME * max(abs(positions[0]), spacing[0])
     uneven = np.flatnonzero(np.abs(positions - positions[0] - spacing[0] * np.arange(positions.size)) > slack)
