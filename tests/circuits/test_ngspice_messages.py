@@ -36,10 +36,7 @@ def test_singular_matrix_solved_by_gmin_stepping_is_an_answer():
 
 def test_singular_matrix_answered_by_the_transient_operating_point_is_none():
     assert not is_answer(ANSWERED_BY_RAMP)
-    assert (
-        useful_tail(ANSWERED_BY_RAMP) == ("Warning: singular matrix: check node b\nWarning: source stepping failed")
-        or useful_tail(ANSWERED_BY_RAMP) == "Warning: singular matrix: check node b"
-    )
+    assert useful_tail(ANSWERED_BY_RAMP) == "Warning: singular matrix: check node b"
 
 
 def test_no_convergence_names_the_device_and_hides_the_table():

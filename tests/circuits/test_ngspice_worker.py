@@ -71,7 +71,7 @@ def test_hang_costs_one_call():
 def test_fatal_error_of_the_library_costs_one_call(ngspice):
     with pytest.raises(SimulatorFailed, match=r"Undefined parameter \[foo\]"):
         ngspice.load("t\nv1 a 0 1\nr1 a b {foo}\n.end")
-    with pytest.raises(SimulatorFailed, match="no circuit|aren't any circuits"):
+    with pytest.raises(SimulatorFailed, match="aren't any circuits"):
         ngspice.op()
     ngspice.load(DIVIDER)
     assert ngspice.op(["mid"])["mid"] == pytest.approx(1.0)
