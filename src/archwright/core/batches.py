@@ -48,7 +48,8 @@ def split_batches(trials: Sequence[Trial], batch: int) -> Batches:
     while position < len(trials):
         group = _imported_run(trials, position) or _asked_run(trials, position, first + batch)
         whole = len(group) == batch or is_imported(group[0])
-        if not whole and position + len(group) == len(trials):
+        is_last = position + len(group) == len(trials)
+        if not whole and is_last and group[0].number < first + batch:
             return Batches(complete, first, group)
         if not whole or group[0].number != first:
             raise StoreError(f"trials {first} to {first + batch - 1} are not all stored, but later ones are")
