@@ -14,7 +14,7 @@ from archwright.core.pareto import (
     crowding_distances,
     hypervolume,
     non_dominated,
-    pareto_ranks,
+    non_dominated_sort,
 )
 
 
@@ -40,7 +40,7 @@ def slow_ranks(points):
 @settings(deadline=None)
 @given(grids(4))
 def test_ranks_agree_with_the_definition(points):
-    assert pareto_ranks(points).tolist() == slow_ranks(points)
+    assert non_dominated_sort(points).tolist() == slow_ranks(points)
     assert non_dominated(points).tolist() == [rank == 0 for rank in slow_ranks(points)]
     assert pareto._ranks_by_peeling(points).tolist() == slow_ranks(points)
     assert pareto._ranks_of_table(points).tolist() == slow_ranks(points)
@@ -48,20 +48,20 @@ def test_ranks_agree_with_the_definition(points):
 
 def test_large_sets_are_ranked_block_by_block(monkeypatch):
     points = np.random.default_rng(0).random((300, 3))
-    expected = pareto_ranks(points).tolist()
+    expected = non_dominated_sort(points).tolist()
     monkeypatch.setattr(pareto, "_BLOCK", 7)
-    assert pareto_ranks(points).tolist() == expected == slow_ranks(points)
+    assert non_dominated_sort(points).tolist() == expected == slow_ranks(points)
 
 
 def test_no_objectives_means_one_front():
-    assert pareto_ranks(np.empty((3, 0))).tolist() == [0, 0, 0]
-    assert pareto_ranks(np.empty((3, 0)), np.array([0.0, 2.0, 1.0])).tolist() == [0, 2, 1]
+    assert non_dominated_sort(np.empty((3, 0))).tolist() == [0, 0, 0]
+    assert non_dominated_sort(np.empty((3, 0)), np.array([0.0, 2.0, 1.0])).tolist() == [0, 2, 1]
 
 
 def test_violation_comes_before_dominance_and_no_answer_comes_last():
     points = np.array([[5.0, 5.0], [0.0, 0.0], [1.0, 9.0], [np.inf, np.inf], [np.inf, np.inf]])
     violations = np.array([0.0, 0.2, 0.1, np.inf, np.inf])
-    assert pareto_ranks(points, violations).tolist() == [0, 2, 1, 3, 3]
+    assert non_dominated_sort(points, violations).tolist() == [0, 2, 1, 3, 3]
     assert constrained_order(points, violations).tolist() == [0, 2, 1, 3, 4]
 
 
@@ -70,7 +70,7 @@ def test_violation_comes_before_dominance_and_no_answer_comes_last():
 def test_crowding_agrees_with_pymoo(points):
     from pymoo.operators.survival.rank_and_crowding.metrics import calc_crowding_distance
 
-    ranks = pareto_ranks(points)
+    ranks = non_dominated_sort(points)
     ours = crowding_distances(points, ranks)
     for rank in set(ranks.tolist()):
         front = points[ranks == rank]

@@ -65,7 +65,7 @@ def _dominance(first: Points, second: Points) -> Mask:
     return no_worse & better
 
 
-def pareto_ranks(points: Points, violations: Points | None = None) -> Ranks:
+def non_dominated_sort(points: Points, violations: Points | None = None) -> Ranks:
     """The front that each row belongs to, 0 for the best.
 
     Args:
@@ -76,7 +76,7 @@ def pareto_ranks(points: Points, violations: Points | None = None) -> Ranks:
         (n,) int.
 
     Example:
-        >>> pareto_ranks(np.array([[1.0, 2.0], [2.0, 1.0], [3.0, 3.0]])).tolist()
+        >>> non_dominated_sort(np.array([[1.0, 2.0], [2.0, 1.0], [3.0, 3.0]])).tolist()
         [0, 0, 1]
     """
     points = np.asarray(points, dtype=float)
@@ -141,7 +141,7 @@ def crowding_distances(points: Points, ranks: Ranks | None = None) -> Points:
 
     Args:
         points: (n, m) objectives; rows that are not finite count as the origin.
-        ranks: (n,) front of each row, as `pareto_ranks` gives; None when all are one front.
+        ranks: (n,) front of each row, as `non_dominated_sort` gives; None when all are one front.
 
     Returns:
         (n,) sum over objectives of the gap between both neighbours, in units of the front's range.
@@ -176,7 +176,7 @@ def constrained_order(points: Points, violations: Points) -> Ranks:
         >>> constrained_order(np.array([[3.0], [1.0], [0.0]]), np.array([0.0, 0.0, 0.5])).tolist()
         [1, 0, 2]
     """
-    ranks = pareto_ranks(points, violations)
+    ranks = non_dominated_sort(points, violations)
     return np.lexsort((-crowding_distances(points, ranks), ranks))
 
 
