@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import os
 import shutil
-import signal
-import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
 
+from archwright.circuits.child_process import run_child
 from archwright.circuits.ngspice_deck import Deck, batch_files, printed_values, read_deck
 from archwright.circuits.ngspice_library import HOW_TO_INSTALL, Vector
 from archwright.circuits.ngspice_messages import input_errors, is_answer, useful_tail
 from archwright.circuits.ngspice_rawfile import read_rawfile
-from archwright.core.errors import SimulatorFailed, SimulatorMissing, SpecError
+from archwright.core.errors import SimulatorFailed, SimulatorMissing
 
 
 class BatchAnswer(NamedTuple):
@@ -152,25 +150,15 @@ def _run_process(folder: Path, timeout_s: float) -> str:
 
     The user's `.spiceinit` is not read, so that equal decks answer equally on every machine.
     """
-    if not timeout_s > 0:
-        raise SpecError("timeout_s", timeout_s, "a number of seconds above 0")
-    environment = os.environ | {
+    environment = {
         "OMP_NUM_THREADS": "1", "OMP_WAIT_POLICY": "PASSIVE", "NGSPICE_MEAS_PRECISION": "15", "HOME": str(folder),
     }  # fmt: skip
-    process = subprocess.Popen(
-        [find_program(), "-b", "-n", "deck.cir"], cwd=folder, env=environment, start_new_session=True,
-        stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, errors="replace",
-    )  # fmt: skip
-    try:
-        printed, _ = process.communicate(timeout=timeout_s)
-    except subprocess.TimeoutExpired:
-        with suppress(ProcessLookupError):
-            os.killpg(process.pid, signal.SIGKILL)
-        printed, _ = process.communicate()
-        raise _failed(printed, f"no answer within {timeout_s:g} s") from None
-    if process.returncode:
-        code = process.returncode
-        raise _failed(printed, f"signal {-code}" if code < 0 else f"exit status {code}")
+    ended = run_child([find_program(), "-b", "-n", "deck.cir"], folder, timeout_s=timeout_s, environment=environment)
+    printed = ended.stdout + "\n" + ended.stderr
+    if ended.code is None:
+        raise _failed(printed, f"no answer within {timeout_s:g} s")
+    if ended.code:
+        raise _failed(printed, ended.reason)
     return printed
 
 
