@@ -114,7 +114,10 @@ class Record:
         indices = {i: {repr(c): at for at, c in enumerate(self._choice_list(i))} for i in self._picks}
         columns: list[tuple[Any, ...]] = list(zip(*rows, strict=True)) if rows else [()] * self.horizon
         for i, table in indices.items():
-            columns[i] = tuple(table[repr(value)] for value in columns[i])
+            columns[i] = tuple(table.get(repr(value), -1) for value in columns[i])
+            if -1 in columns[i]:
+                for design in designs:
+                    self.choices(design)  # names the culprit
         return np.array(columns, dtype=float).T.reshape(-1, self.horizon)
 
     def from_array(self, values: Keys) -> list[Design]:
@@ -141,7 +144,8 @@ class Record:
             parameter = self.decision(i)
             assert isinstance(parameter, Real) and parameter.step is not None
             index = np.clip(np.round((values[:, i] - parameter.low) / parameter.step), 0, parameter.last_index)
-            values[:, i] = np.round(parameter.low + index * parameter.step, parameter.decimals)
+            rounded = np.round(parameter.low + index * parameter.step, parameter.decimals)
+            values[:, i] = np.clip(rounded, parameter.low, parameter.high)
         for i in self._picks:
             values[:, i] = np.minimum(np.floor(values[:, i]), high[i] - 1)
         return values

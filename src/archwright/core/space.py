@@ -62,7 +62,7 @@ class Real(NamedTuple):
         if self.step is None:
             return min(max(float(value), self.low), self.high)
         index = min(max(round((value - self.low) / self.step), 0), self.last_index)
-        return round(self.low + index * self.step, self.decimals)
+        return min(max(round(self.low + index * self.step, self.decimals), self.low), self.high)
 
     @property
     def last_index(self) -> int:
