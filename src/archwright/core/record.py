@@ -115,9 +115,8 @@ class Record:
         columns: list[tuple[Any, ...]] = list(zip(*rows, strict=True)) if rows else [()] * self.horizon
         for i, table in indices.items():
             columns[i] = tuple(table.get(repr(value), -1) for value in columns[i])
-            if -1 in columns[i]:
-                for design in designs:
-                    self.choices(design)  # names the culprit
+        if any(-1 in columns[i] for i in indices):
+            rows = [tuple(self.choices(design)) for design in designs]  # names the culprit
         return np.array(columns, dtype=float).T.reshape(-1, self.horizon)
 
     def from_array(self, values: Keys) -> list[Design]:
