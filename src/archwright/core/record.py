@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from functools import partial
 from operator import itemgetter
 from typing import Any
 
@@ -47,7 +48,7 @@ class Record:
         self._steps = np.array([k.step or 0.0 if isinstance(k, Real) else 0.0 for k in kinds])
         self._picks = [i for i, k in enumerate(kinds) if not isinstance(k, Real)]
         getter = itemgetter(*self.axes)
-        self._values = getter if self.horizon > 1 else lambda design: (getter(design),)
+        self._values = getter if self.horizon > 1 else partial(_only_value, self.axes[0])
 
     def with_graph(self, components: Mapping[str, Sequence[str]], edges: Sequence[tuple[str, str]]) -> Record:
         """The same space with `components` (name to its parameters) and undirected `edges` between them.
@@ -198,6 +199,11 @@ class RecordDraft:
     def design(self) -> Design:
         """The parameters by name."""
         return dict(zip(self.space.axes, self.values, strict=True))
+
+
+def _only_value(name: str, design: Design) -> tuple[Any]:
+    """What `itemgetter` gives for one name is no tuple, and a lambda cannot be pickled."""
+    return (design[name],)
 
 
 def _checked(name: str, what: Real | Sequence[Any]) -> Parameter:
