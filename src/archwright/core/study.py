@@ -18,7 +18,7 @@ from archwright.core.catalog import call_with_options, find, make_problem
 from archwright.core.errors import SpecError
 from archwright.core.goal import Goal, Goals
 from archwright.core.optimizer import Batched, Optimizer
-from archwright.core.pareto import non_dominated_sort
+from archwright.core.pareto import non_dominated
 from archwright.core.pool import Job, evaluate, open_pool
 from archwright.core.problem import Problem
 from archwright.core.run import Budget, Evaluation, Progress, Run
@@ -240,8 +240,8 @@ def front_of(trials: Iterable[Trial]) -> list[Trial]:
     feasible = sorted((t for t in trials if t.is_feasible and t.attempts > 0), key=lambda t: (*t.rank_key, t.number))
     if not feasible or not feasible[0].objectives:
         return feasible
-    ranks = non_dominated_sort(np.array([t.objectives for t in feasible]))
-    return [trial for trial, rank in zip(feasible, ranks, strict=True) if rank == 0]
+    on_front = non_dominated(np.array([t.objectives for t in feasible]))
+    return [trial for trial, is_on_front in zip(feasible, on_front.tolist(), strict=True) if is_on_front]
 
 
 def provenance() -> dict[str, str]:
