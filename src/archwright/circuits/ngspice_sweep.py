@@ -54,11 +54,10 @@ def _visited(sweep: str) -> int:
 
 def _longest_sweep(frequencies: Frequencies) -> str:
     n_lin, n_log = _even(frequencies), _even(np.log(frequencies))
-    if n_log > n_lin:
-        for n in (n_log, *_within_a_decade(frequencies[:n_log])):
-            per_decade = _points_per_decade(frequencies[:n])
-            if per_decade is not None and n > n_lin:
-                return f"dec {per_decade} {float(frequencies[0])!r} {float(frequencies[n - 1])!r}"
+    for n in (n_log, *_within_a_decade(frequencies[:n_log])):
+        per_decade = _points_per_decade(frequencies[:n]) if n > n_lin else None
+        if per_decade is not None:
+            return f"dec {per_decade} {float(frequencies[0])!r} {float(frequencies[n - 1])!r}"
     return f"lin {n_lin} {float(frequencies[0])!r} {float(frequencies[n_lin - 1])!r}"
 
 

@@ -151,13 +151,12 @@ class NgspiceWorker:
         Raises:
             SpecError: a job asks for something that no library could do.
         """
-        answers: list[list[Any] | SimulatorFailed] = []
+        answers: list[Any] = []
         while len(answers) < len(jobs):
-            batch = jobs[len(answers) : len(answers) + _AT_ONCE]
-            for answer in self._stream(batch):
-                if isinstance(answer, Error) and not isinstance(answer, SimulatorFailed):
-                    raise answer
-                answers.append(answer)
+            answers += self._stream(jobs[len(answers) : len(answers) + _AT_ONCE])
+        for answer in answers:
+            if isinstance(answer, Error) and not isinstance(answer, SimulatorFailed):
+                raise answer
         return answers
 
     def _call(self, *call: Any) -> Any:
@@ -269,15 +268,19 @@ def serve(descriptor: int, parent: int) -> None:
 def _serve_batch(pipe: Connection, library: NgspiceLibrary) -> None:
     for job in pipe.recv():
         answers: list[Any] = []
-        error = None
-        try:
-            for name, *arguments in job:
-                answers.append(getattr(library, name)(*arguments))
-        except Error as failure:
-            error = failure
+        error = _do_calls(library, job, answers)
         pipe.send((answers, error, library.is_detached))
         if library.is_detached:
             return
+
+
+def _do_calls(library: NgspiceLibrary, job: Sequence[Call], answers: list[Any]) -> Error | None:
+    try:
+        for name, *arguments in job:
+            answers.append(getattr(library, name)(*arguments))
+    except Error as error:
+        return error
+    return None
 
 
 def _end_with(parent: int) -> None:

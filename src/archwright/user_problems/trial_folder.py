@@ -63,12 +63,17 @@ class TrialFolders:
             (folder / "design.json").write_text(json.dumps(design, indent=1) + "\n")
             for attachment in self.attachments:
                 attachment.write(folder, design)
-            try:
+            with self._kept(folder, design):
                 yield folder
-            except Failed:
-                if self.kept_in is not None:
-                    shutil.copytree(folder, self.kept_in / digest(design), dirs_exist_ok=True, symlinks=True)
-                raise
+
+    @contextmanager
+    def _kept(self, folder: Path, design: Mapping[str, Any]) -> Iterator[None]:
+        try:
+            yield
+        except Failed:
+            if self.kept_in is not None:
+                shutil.copytree(folder, self.kept_in / digest(design), dirs_exist_ok=True, symlinks=True)
+            raise
 
 
 def digest(design: Mapping[str, Any]) -> str:
