@@ -20,7 +20,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from archwright.core.batches import split_batches
-from archwright.core.cache import EvaluationCache
+from archwright.core.cache import EvaluationCache, store_lookup
 from archwright.core.errors import SpecError, StoreError
 from archwright.core.goal import Goals
 from archwright.core.optimizer import Optimizer, Resumable
@@ -76,11 +76,12 @@ class Budget:
 
 @dataclass(frozen=True)
 class Evaluation:
-    """How trials are evaluated: the executor and what is granted to each trial."""
+    """How trials are evaluated: the executor, what is granted to each trial, and whose answers may be taken over."""
 
     executor: Executor
     timeout_s: float | None = None
     retries: int = 0
+    reuse: bool = False
 
 
 class Run:
@@ -102,6 +103,8 @@ class Run:
         self.budget, self.on_progress = budget, on_progress
         self.goals = Goals.read(spec.goals)
         self.cache = EvaluationCache(problem, spec.seed)
+        others = store_lookup if evaluation.reuse else _no_lookup
+        self.others = others(store, problem, spec.seed, self.goals)
         self.first = 0  # number of the first trial of the batch in work
         self.rows: dict[int, Trial] = {}  # stored trials of that batch
         self.n_trials = self.simulations = self.cached_in_a_row = 0
@@ -186,7 +189,7 @@ class Run:
             if number in self.rows:
                 continue
             key = self.cache.key(proposal.design)
-            source = self.cache.get(key)
+            source = self.cache.get(key) or self.others.get(key)
             if source is not None:
                 answered.append(_twin(source, number, proposal))
             elif key in asked and asked[key] in self.rows:
@@ -247,6 +250,11 @@ class Run:
         if self.on_progress is not None:
             seconds = time.perf_counter() - self.started
             self.on_progress(Progress(self.n_trials, self.simulations, seconds, self.best))
+
+
+def _no_lookup(store: Store, problem: Problem, seed: int, goals: Goals) -> EvaluationCache:
+    """The answers of other studies where none are wanted: tables then depend on nothing else in the store."""
+    return EvaluationCache(problem, seed)
 
 
 def _twin(source: Trial, number: int, proposal: Proposal) -> Trial:

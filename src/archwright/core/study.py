@@ -123,6 +123,7 @@ class Study:
         timeout_s: float | None = None,
         memory_bytes: int | None = None,
         retries: int = 0,
+        reuse: bool = False,
         on_progress: Callable[[Progress], None] | None = None,
     ) -> Study:
         """Run until the budget is spent; calling it again continues.
@@ -137,6 +138,8 @@ class Study:
             timeout_s: limit of one trial; a trial over it has failed, and costs nothing but itself.
             memory_bytes: limit of one process's memory.
             retries: further attempts for a failed trial.
+            reuse: take answers from other studies of this problem in the same store; they count like cached ones. The
+                table then depends on what else the store holds.
             on_progress: called after every commit.
 
         Returns:
@@ -152,7 +155,7 @@ class Study:
         with ExitStack() as stack:
             stack.enter_context(self.store.lock(self.id))
             executor = pool if isinstance(pool, Executor) else self._pool(pool, jobs, timeout_s, memory_bytes, stack)
-            evaluation = Evaluation(executor, timeout_s, retries)
+            evaluation = Evaluation(executor, timeout_s, retries, reuse)
             optimizer = self._make_optimizer()
             Run(self.store, self.id, self.spec, self.problem, optimizer, evaluation, budget, on_progress).go()
         return self
@@ -213,8 +216,11 @@ class Study:
             for part in evaluate(executor, self.problem, work, timeout_s=timeout_s, retries=retries):
                 for one in part:
                     design, hint = asked[one.number]
-                    cost = {"seconds": one.seconds, "attempts": one.attempts}
-                    trials.append(judge(one.number, design, one.outcome, self.goals, hint=hint, **cost))
+                    seconds, attempts = one.seconds, one.attempts
+                    judged = judge(
+                        one.number, design, one.outcome, self.goals, seconds=seconds, attempts=attempts, hint=hint
+                    )
+                    trials.append(judged)
         return sorted(trials, key=lambda trial: trial.number)
 
     def table(self) -> list[Trial]:
