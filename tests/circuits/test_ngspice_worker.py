@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -134,6 +135,7 @@ def test_forked_worker_does_not_share_the_pipe(ngspice):
     assert answer == pytest.approx(1.0)
     assert process_id != ngspice.process_id
     assert ngspice.op(["mid"])["mid"] == pytest.approx(1.0)
+    assert Path(f"/proc/{ngspice.process_id}/cwd").resolve().exists()  # nor does it clean up behind it
 
 
 def test_worker_ends_when_its_owner_is_killed():
@@ -149,6 +151,19 @@ def test_worker_ends_when_its_owner_is_killed():
     while os.path.exists(f"/proc/{process_id}") and time.monotonic() < deadline:
         time.sleep(0.1)
     assert not os.path.exists(f"/proc/{process_id}")
+
+
+def test_nothing_is_left_of_a_forgotten_worker():
+    script = (
+        "from archwright.circuits.ngspice_worker import NgspiceWorker\n"
+        f"worker = NgspiceWorker()\nworker.load({DIVIDER!r})\nprint(worker.process_id)\n"
+        "import os; print(os.readlink(f'/proc/{worker.process_id}/cwd'))\n"
+    )
+    ended = subprocess.run([sys.executable, "-W", "error", "-c", script], capture_output=True, text=True, check=True)
+    process_id, folder = ended.stdout.split()
+    assert not os.path.exists(f"/proc/{process_id}")
+    assert not os.path.exists(folder)
+    assert ended.stderr == ""
 
 
 def test_users_spiceinit_is_not_read(tmp_path, monkeypatch):

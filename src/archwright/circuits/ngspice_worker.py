@@ -10,11 +10,13 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from multiprocessing.connection import Connection, Pipe
 from pathlib import Path
@@ -29,6 +31,7 @@ Call = tuple[Any, ...]
 
 _AT_ONCE = 64  # jobs per message: few enough that a message never fills the socket while the worker answers
 _SERVE = "from archwright.circuits.ngspice_worker import serve; serve({}, {})"
+_FOLDER = "archwright-ngspice-"
 _PRINTED_TO = "printed.txt"
 _START_S = 30.0  # seconds that a start may take on a busy machine
 _NOT_STARTED = SimulatorFailed("ngspice", "the worker process did not start")
@@ -60,7 +63,8 @@ class NgspiceWorker:
         self.timeout_s, self.recycle_after = timeout_s, recycle_after
         self._process: subprocess.Popen[bytes] | None = None
         self._pipe: Connection | None = None
-        self._folder: tempfile.TemporaryDirectory[str] | None = None
+        self._folder: Path | None = None
+        self._end: weakref.finalize[..., NgspiceWorker] | None = None
         self._owner = os.getpid()
         self._runs = 0
         self._deck: str | None = None
@@ -68,7 +72,7 @@ class NgspiceWorker:
 
     def __getstate__(self) -> dict[str, Any]:
         """Everything but the process."""
-        gone = {"_process": None, "_pipe": None, "_folder": None, "_runs": 0}
+        gone = {"_process": None, "_pipe": None, "_folder": None, "_end": None, "_runs": 0}
         return self.__dict__ | gone
 
     def __enter__(self) -> NgspiceWorker:
@@ -79,11 +83,6 @@ class NgspiceWorker:
         """Close."""
         self.close()
 
-    def __del__(self) -> None:
-        """End the process with its owner."""
-        with contextlib.suppress(Exception):
-            self.close()
-
     @property
     def process_id(self) -> int | None:
         """Process id of the running worker, None before the first call and after a crash."""
@@ -91,16 +90,9 @@ class NgspiceWorker:
 
     def close(self) -> None:
         """End the process; the next call starts another."""
-        process, pipe, folder = self._process, self._pipe, self._folder
         self._process = self._pipe = self._folder = None
-        if pipe is not None:
-            pipe.close()
-        if self._owner == os.getpid():
-            if process is not None:
-                process.kill()
-                process.wait()
-            if folder is not None:
-                folder.cleanup()
+        if self._end is not None:
+            self._end()
 
     def load(self, deck: str) -> None:
         """As `NgspiceLibrary.load`."""
@@ -203,7 +195,7 @@ class NgspiceWorker:
     def _last_words(self) -> str:
         assert self._process is not None and self._folder is not None
         code = self._process.wait(timeout=self.timeout_s)
-        printed = Path(self._folder.name, _PRINTED_TO).read_text(errors="replace").splitlines()[-2:]
+        printed = (self._folder / _PRINTED_TO).read_text(errors="replace").splitlines()[-2:]
         return "\n".join(
             [f"the library crashed ({f'signal {-code}' if code < 0 else f'exit status {code}'})", *printed]
         )
@@ -219,16 +211,22 @@ class NgspiceWorker:
         return self._pipe
 
     def _start(self) -> None:
-        self._folder = tempfile.TemporaryDirectory(prefix="archwright-ngspice-")
+        folder = Path(tempfile.mkdtemp(prefix=_FOLDER))
         here, there = Pipe()
-        environment = os.environ | {"HOME": self._folder.name, "OMP_NUM_THREADS": "1"}
+        environment = os.environ | {"HOME": str(folder), "OMP_NUM_THREADS": "1"}
         environment["PYTHONPATH"] = os.pathsep.join(filter(None, sys.path))
-        with there, open(Path(self._folder.name, _PRINTED_TO), "wb") as printed:
-            self._process = subprocess.Popen(
-                [sys.executable, "-c", _SERVE.format(there.fileno(), os.getpid())], env=environment,
-                pass_fds=(there.fileno(),), cwd=self._folder.name,
-                stdin=subprocess.DEVNULL, stdout=printed, stderr=printed,
-            )  # fmt: skip
+        with there, open(folder / _PRINTED_TO, "wb") as printed:
+            process = subprocess.Popen(
+                [sys.executable, "-c", _SERVE.format(there.fileno(), os.getpid())],
+                env=environment,
+                pass_fds=(there.fileno(),),
+                cwd=folder,
+                stdin=subprocess.DEVNULL,
+                stdout=printed,
+                stderr=printed,
+            )
+        self._process, self._folder = process, folder
+        self._end = weakref.finalize(self, _end_worker, os.getpid(), process, here, folder)
         self._pipe, self._runs = here, 0
         self._repeat(here)
 
@@ -244,6 +242,14 @@ class NgspiceWorker:
             self.close()
             self._deck, self._alterations = None, {}
             raise error
+
+
+def _end_worker(owner: int, process: subprocess.Popen[bytes], pipe: Connection, folder: Path) -> None:
+    pipe.close()
+    if owner == os.getpid():  # and not in a fork of it
+        process.kill()
+        process.wait()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def _words(job: Sequence[Call]) -> str:
@@ -284,6 +290,10 @@ def _do_calls(library: NgspiceLibrary, job: Sequence[Call], answers: list[Any]) 
 
 
 def _end_with(parent: int) -> None:
+    """Also in the middle of an endless analysis, and with the folder that the parent cannot remove any more."""
     while os.getppid() == parent:
         time.sleep(0.5)
+    folder = Path.cwd()
+    if folder.name.startswith(_FOLDER):
+        shutil.rmtree(folder, ignore_errors=True)
     os._exit(0)
