@@ -18,6 +18,8 @@ from archwright.core.pool_limits import limit_memory, memory_reason
 from archwright.core.problem import Outcome, Problem, Stochastic
 from archwright.core.space import Design
 
+_OUTCOMES = (Infeasible, Failed)
+
 
 @dataclass(slots=True)
 class Job:
@@ -95,7 +97,7 @@ def _evaluate(problem: Problem, jobs: Sequence[Job]) -> list[Answer]:
 
 
 def _from_exception(error: BaseException) -> Outcome:
-    if isinstance(error, Infeasible | Failed):
+    if isinstance(error, _OUTCOMES):
         return error
     if isinstance(error, MemoryError):
         return Failed(memory_reason())
@@ -109,9 +111,9 @@ def checked(outcome: object, names: Sequence[str]) -> Outcome:
         >>> checked({"gain_db": float("nan")}, ["gain_db"])
         Failed('gain_db is nan')
     """
-    if isinstance(outcome, Infeasible | Failed):
+    if isinstance(outcome, _OUTCOMES):
         return outcome
-    if not isinstance(outcome, Mapping):
+    if type(outcome) is not dict and not isinstance(outcome, Mapping):
         return Failed(f"the problem gave {type(outcome).__name__} in place of metrics")
     try:
         metrics = {name: float(outcome[name]) for name in names}

@@ -30,7 +30,7 @@ from archwright.core.pool_limits import prepare_process
 from archwright.core.problem import Problem
 
 _POLL_S = 0.2  # how often a silent process is looked after
-_GRACE_S = 1.0  # how long pebble may take to report a death
+_GRACE_S = 0.5  # how long pebble may take to report a death
 _START_S = 120.0
 
 

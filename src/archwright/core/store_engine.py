@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import quote
 
-from sqlalchemy import Connection, Engine, create_engine, event, inspect, select, text
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, select, text, update
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import QueuePool, StaticPool
@@ -179,6 +179,8 @@ def _prepare(engine: Engine, place: Place, read_only: bool, create: bool) -> Non
         tables = set(inspect(connection).get_table_names())
         if schema.name in tables:
             _check_version(connection, place)
+            if not read_only:  # a store that cannot be written says so now, not after the first simulation
+                connection.execute(update(schema).values(version=schema.c.version))
             return
         taken = tables & set(metadata.tables) if place.is_postgresql else tables
         if taken or read_only or not create:
