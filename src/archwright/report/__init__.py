@@ -1,0 +1,1 @@
+"""Reports: what a study found, as tables, figures and one self-contained HTML page; and comparisons of methods."""
