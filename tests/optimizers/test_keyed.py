@@ -1,12 +1,21 @@
 import numpy as np
 import pytest
 
-from archwright.core.errors import Failed, SpecError
+from archwright.core.errors import Failed, SimulatorMissing, SpecError
 from archwright.core.goal import Goals
 from archwright.core.record import Record
 from archwright.core.space import Real
 from archwright.core.trial import judge
-from archwright.optimizers.keyed import check_option, compare, keys_of, nothing_told, propose, told
+from archwright.optimizers.keyed import (
+    check_option,
+    compare,
+    keys_of,
+    nothing_told,
+    optional_package,
+    propose,
+    quasi_random_point,
+    told,
+)
 
 SPACE = Record(x=Real(0.0, 4.0), kind=["a", "b"])
 GOALS = Goals.read(["min loss", "gain >= 1"])
@@ -93,3 +102,19 @@ def test_options_out_of_range_are_refused():
             check_option("population", value, 1, 10, whole=True)
     with pytest.raises(SpecError, match="a number from 1 up"):
         check_option("steps", 0, 1, float("inf"))
+
+
+def test_quasi_random_points_follow_the_plastic_number():
+    # Roberts (2018): in two dimensions steps of 1 / p and 1 / p^2 with p = 1.32471795...
+    np.testing.assert_allclose(quasi_random_point(2, 1), [(0.5 + 0.7548776662) % 1, (0.5 + 0.5698402910) % 1])
+    points = np.array([quasi_random_point(3, i) for i in range(64)])
+    assert ((points >= 0) & (points < 1)).all()
+    assert (np.histogram(points[:, 1], bins=8, range=(0, 1))[0] >= 5).all()
+
+
+def test_a_missing_package_says_how_to_get_it():
+    assert optional_package("json").__name__ == "json"
+    with pytest.raises(
+        SimulatorMissing, match=r"no_such_package is not installed; to get it: pip install 'archwright\[bo\]'"
+    ):
+        optional_package("no_such_package")

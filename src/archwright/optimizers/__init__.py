@@ -4,9 +4,11 @@ The methods here see a problem through its keys, `[0, 1]^horizon -> design`. `as
 from the generator it is given; `tell` alone learns. The catalogue name of a method is the name of its module.
 """
 
+from archwright.optimizers.annealing import Annealing
+from archwright.optimizers.cmaes import Cmaes
 from archwright.optimizers.differential_evolution import DifferentialEvolution
 from archwright.optimizers.nsga2 import Nsga2
 from archwright.optimizers.random import Random
 from archwright.optimizers.sobol import Sobol
 
-__all__ = ["DifferentialEvolution", "Nsga2", "Random", "Sobol"]
+__all__ = ["Annealing", "Cmaes", "DifferentialEvolution", "Nsga2", "Random", "Sobol"]

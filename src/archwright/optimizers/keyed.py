@@ -7,13 +7,14 @@ encoded. All randomness that `tell` needs is drawn in `ask` and put into the hin
 
 from __future__ import annotations
 
+import importlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
-from archwright.core.errors import SpecError
+from archwright.core.errors import SimulatorMissing, SpecError
 from archwright.core.goal import Goals
 from archwright.core.space import Keys, Space, decode_many, encode_many
 from archwright.core.trial import Proposal, Trial
@@ -123,6 +124,18 @@ def compare(first: Told, second: Told) -> tuple[Mask, Mask]:
     return no_worse | (first.violations < second.violations), no_better | (second.violations < first.violations)
 
 
+def optional_package(name: str) -> Any:
+    """The package `name` of the extra `bo`, imported now.
+
+    Raises:
+        SimulatorMissing: it is not installed.
+    """
+    try:
+        return importlib.import_module(name)
+    except ImportError as error:
+        raise SimulatorMissing(name, "pip install 'archwright[bo]'") from error
+
+
 def check_option(name: str, value: float, low: float, high: float, *, whole: bool = False) -> None:
     """Refuse an option outside `low` to `high`, or one that is not whole where it must be.
 
@@ -133,3 +146,16 @@ def check_option(name: str, value: float, low: float, high: float, *, whole: boo
     if not is_number or not low <= value <= high or (whole and value != int(value)):
         upper = "" if high == float("inf") else f" to {high:g}"
         raise SpecError(name, value, f"a {'whole ' if whole else ''}number from {low:g}{upper or ' up'}")
+
+
+def quasi_random_point(dimension: int, index: int) -> Column:
+    """Point `index` of the additive sequence of Roberts (2018), `(dimension,)`; the first is the middle.
+
+    Example:
+        >>> quasi_random_point(3, 0).tolist()
+        [0.5, 0.5, 0.5]
+    """
+    base = 2.0
+    for _ in range(50):  # the positive root of base^(dimension + 1) = base + 1
+        base = (1.0 + base) ** (1.0 / (dimension + 1))
+    return (0.5 + index * base ** -np.arange(1.0, dimension + 1)) % 1.0
