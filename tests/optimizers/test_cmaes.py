@@ -1,3 +1,5 @@
+import copy
+
 import numpy as np
 import pytest
 
@@ -55,6 +57,19 @@ def test_box_is_folded_as_pycma_does():
     np.testing.assert_allclose(fold_into_box(points), theirs, atol=1e-13)
     keys = np.linspace(0.0, 1.0, 101)
     np.testing.assert_allclose(fold_into_box(unfold(keys)), keys, atol=1e-15)
+
+
+def test_a_copy_lives_its_own_life(drive, answer):
+    problem = Sphere(3)
+    goals = Goals(problem.goals)
+    drive(Cmaes, problem, 21)
+    original = drive.optimizer
+    twin = copy.deepcopy(original)
+    asked = original.ask(7, np.random.default_rng(0))
+    twin.tell(answer(problem, goals, asked, 21))
+    assert original.ask(7, np.random.default_rng(0)) == asked != twin.ask(7, np.random.default_rng(0))
+    original.tell(answer(problem, goals, asked, 21))
+    assert original.ask(7, np.random.default_rng(0)) == twin.ask(7, np.random.default_rng(0))
 
 
 def test_first_large_batch_becomes_the_population(drive):

@@ -84,16 +84,19 @@ class Cmaes:
         self.strategy = self._start()
 
     def _start(self) -> Any:
-        """A new strategy of pycma; its random numbers are those in `self.normals`."""
+        """A new strategy of pycma."""
         cma = optional_package("cma")
         population = self.batch * 2 ** min(self.restarts, MAX_DOUBLINGS)
         options = {
-            "popsize": population, "verbose": -9, "signals_filename": "", "AdaptSigma": cma.sigma_adaptation.CMAAdaptSigmaCSA,
-            "randn": lambda *shape: np.array(self.normals).reshape(shape), "seed": np.nan, "maxstd": 1 / 3,
-            "tolfun": 0, "tolfunhist": 0, "tolfunrel": 1e-15, "conditioncov_alleviate": False,
-            "CMA_diagonal": self.dimension > DIAGONAL_ABOVE,
+            "popsize": population, "verbose": -9, "signals_filename": "", "seed": np.nan, "randn": self._recorded,
+            "AdaptSigma": cma.sigma_adaptation.CMAAdaptSigmaCSA, "CMA_diagonal": self.dimension > DIAGONAL_ABOVE,
+            "maxstd": 1 / 3, "tolfun": 0, "tolfunhist": 0, "tolfunrel": 1e-15, "conditioncov_alleviate": False,
         }  # fmt: skip
         return cma.CMAEvolutionStrategy(quasi_random_point(self.dimension, self.restarts), self.sigma, options)
+
+    def _recorded(self, *shape: int) -> Keys:
+        """The random numbers of this generation's own points, where pycma would draw new ones."""
+        return np.array(self.normals).reshape(shape)
 
     def ask(self, n: int, rng: np.random.Generator) -> list[Proposal]:
         """`n` points of the current distribution."""
