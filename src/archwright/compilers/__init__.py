@@ -1,0 +1,1 @@
+"""Compilers: what runs where and when. So far `scheduling`: task graphs on machines."""
