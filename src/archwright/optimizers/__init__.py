@@ -10,5 +10,6 @@ from archwright.optimizers.differential_evolution import DifferentialEvolution
 from archwright.optimizers.nsga2 import Nsga2
 from archwright.optimizers.random import Random
 from archwright.optimizers.sobol import Sobol
+from archwright.optimizers.tpe import Tpe
 
-__all__ = ["Annealing", "Cmaes", "DifferentialEvolution", "Nsga2", "Random", "Sobol"]
+__all__ = ["Annealing", "Cmaes", "DifferentialEvolution", "Nsga2", "Random", "Sobol", "Tpe"]
