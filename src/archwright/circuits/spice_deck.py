@@ -17,13 +17,16 @@ from archwright.circuits.devices import (
 )
 from archwright.circuits.netlist import Netlist
 
+TOLERANCES = ".options reltol=1e-06 vntol=1e-09 abstol=1e-15"
+
 
 def to_spice(netlist: Netlist, design: Mapping[str, float]) -> str:
-    """The deck of `design`: title, model cards and element lines, without analyses and without `.end`.
+    """The deck of `design`: title, tolerances, model cards and element lines, without analyses and without `.end`.
 
     Channel-length modulation depends on length in our models and is a number in SPICE's, so each distinct length
     expression gets a card of its own (`card_names`). The diffusion rule of the model (HSPICE's ACM=3) is written
-    out as AD, AS, PD and PS. Element lines stand in netlist order with unchanged names.
+    out as AD, AS, PD and PS. Element lines stand in netlist order with unchanged names. Tolerances are set so that
+    voltages are exact to nanovolts; SPICE's own stop at microvolts.
 
     Args:
         netlist: the circuit.
@@ -39,12 +42,13 @@ def to_spice(netlist: Netlist, design: Mapping[str, float]) -> str:
         >>> from archwright.circuits.devices import Resistor
         >>> print(to_spice(Netlist("one resistor", ("0", "a"), (Resistor("r1", "a", "0", 1e3),)), {}), end="")
         * one resistor
+        .options reltol=1e-06 vntol=1e-09 abstol=1e-15
         r1 a 0 1000.0
     """
     devices = netlist.resolved(design)
     models = {model.name: model for model in netlist.models}
     cards = card_names(netlist)
-    lines = [f"* {netlist.name}"]
+    lines = [f"* {netlist.name}", TOLERANCES]
     printed = set()
     for device in devices:
         if isinstance(device, Mosfet) and cards[device.name] not in printed:

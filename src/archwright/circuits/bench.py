@@ -1,0 +1,110 @@
+"""A test bench: what is measured on an amplifier, by the embedded simulator or by ngspice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from archwright.circuits.measures import CORNER_DB, gate_area_um2, is_saturated, peaking_db, supply_power_w
+from archwright.circuits.mna_points import Bandwidth, OperatingPoints
+from archwright.circuits.netlist import Netlist
+from archwright.core.errors import Failed, Infeasible, check_name
+
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+
+ENGINES = ("embedded", "ngspice")
+NO_POINT = Failed("no operating point: neither Newton nor gmin stepping converged")
+SILENT = Infeasible("the output does not answer the input")
+
+
+class Measured(NamedTuple):
+    """Metrics of many designs.
+
+    Args:
+        columns: (n,) per metric: amplitude, f3db_hz, peaking_db, noise_rthz, power_w, area_um2, saturated.
+        reasons: why a design has no metrics, by its row.
+    """
+
+    columns: dict[str, Floats]
+    reasons: dict[int, Infeasible | Failed]
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A netlist with its measures.
+
+    Args:
+        netlist: the circuit, with its small-signal sources.
+        output: the net whose amplitude is gain and bandwidth.
+        noise_output: the two nets between which noise is taken.
+        engine: `embedded` or `ngspice`.
+        low_hz: where the sweep begins; peaking is relative to the amplitude here.
+        high_hz: where it ends; a corner above it is not reached.
+        n_frequencies: of the grid that brackets maximum and corner.
+        noise_hz: where the noise density is taken.
+
+    Raises:
+        SpecError: an unknown engine.
+    """
+
+    netlist: Netlist
+    output: str
+    noise_output: tuple[str, str]
+    engine: str = "embedded"
+    low_hz: float = 1e3
+    high_hz: float = 1e10
+    n_frequencies: int = 50
+    noise_hz: float = 1e6
+
+    def __post_init__(self) -> None:
+        """Refuse an engine that does not exist."""
+        check_name("engine", self.engine, ENGINES)
+
+    @cached_property
+    def simulator(self) -> Any:
+        """Made at first use: importing numba, or starting ngspice, takes longer than listing problems."""
+        if self.engine == "ngspice":
+            from archwright.circuits.ngspice import NgspiceEngine
+
+            return NgspiceEngine(self.netlist, self.output, self.noise_output)
+        from archwright.circuits.mna import Simulator
+
+        return Simulator(self.netlist, self.output, self.noise_output)
+
+    def measure(self, designs: Floats) -> Measured:
+        """All measures of (n, n_parameters) designs, in the units of the parameters."""
+        points: OperatingPoints = self.simulator.operate(designs)
+        grid_hz = np.geomspace(self.low_hz, self.high_hz, self.n_frequencies)
+        bandwidth: Bandwidth = self.simulator.bandwidth(points, grid_hz, CORNER_DB)
+        with np.errstate(invalid="ignore", divide="ignore"):  # designs without an answer are sorted out below
+            columns = {
+                "amplitude": bandwidth.largest,
+                "f3db_hz": bandwidth.corner_hz,
+                "peaking_db": peaking_db(bandwidth),
+                "noise_rthz": self.simulator.noise(points, np.array([self.noise_hz])).input_rthz[:, 0],
+                "power_w": supply_power_w(points),
+                "area_um2": gate_area_um2(self.netlist, designs),
+                "saturated": is_saturated(points).sum(axis=1).astype(float),
+            }
+        return Measured(columns, self._reasons(columns, points, bandwidth))
+
+    def _reasons(
+        self, columns: dict[str, Floats], points: OperatingPoints, bandwidth: Bandwidth
+    ) -> dict[int, Infeasible | Failed]:
+        """Why some designs have no metrics: no operating point first, then a measure that is not reached."""
+        is_known = np.isfinite(np.array(list(columns.values()))).all(axis=0) & (bandwidth.largest > 0)
+        if is_known.all() and bandwidth.is_reached.all() and points.is_converged.all():
+            return {}
+        dull = Infeasible(f"the gain falls by {CORNER_DB:g} dB nowhere below {self.high_hz:g} Hz")
+        reasons: dict[int, Infeasible | Failed] = dict.fromkeys(np.flatnonzero(~bandwidth.is_reached).tolist(), dull)
+        reasons |= dict.fromkeys(np.flatnonzero(~is_known).tolist(), SILENT)
+        reasons |= dict.fromkeys(np.flatnonzero(~points.is_converged).tolist(), NO_POINT)
+        return reasons | dict(getattr(points, "failures", {}))
+
+    def amplitudes(self, designs: Floats, frequencies_hz: Floats) -> Floats:
+        """(n, n_frequencies) amplitude of the output."""
+        amplitudes: Floats = np.abs(self.simulator.transfer(self.simulator.operate(designs), frequencies_hz))
+        return amplitudes
