@@ -137,6 +137,7 @@ HUMAN = {
 """The published human design."""
 CHUNK = 4096
 """Designs simulated at once: few enough that their operating points stay in the processor's cache."""
+_TYPICAL_SECONDS = {"embedded": 2e-5, "ngspice": 2e-3}
 _PAPER = "Wang et al., arXiv:1812.02734, and its circuits in the Park benchmark suite"
 
 
@@ -168,6 +169,7 @@ class ThreeStageTIA:
         self.metrics: Mapping[str, str] = _METRICS
         self.goals = tuple(goal(text, _METRICS) for text in _GOALS)
         self.bench = Bench(self.netlist, "vouta", ("vouta", "voutb"), engine)
+        self.typical_seconds = _TYPICAL_SECONDS[engine]
 
     def evaluate(self, designs: Sequence[Design], *, rng: np.random.Generator) -> list[Outcome]:
         """Simulate `designs`; `rng` is not used."""
