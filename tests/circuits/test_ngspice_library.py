@@ -56,6 +56,9 @@ def test_random_frequency_lists_are_visited_exactly(ngspice):
         for frequencies_hz in (evenly, np.sort(rng.uniform(1, 1e9, n)), np.append(evenly, evenly[-1] * 2)):
             expected = 1 / (1 + 2j * np.pi * frequencies_hz * 1e-6)
             np.testing.assert_allclose(ngspice.ac(frequencies_hz, ["out"])["out"], expected, rtol=1e-8)
+            noise_v2_per_hz = 4 * 1.38064852e-23 * 300.15 * 1e3 * np.abs(expected) ** 2
+            noise = ngspice.noise("out", "v1", frequencies_hz)["output_v2_per_hz"]
+            np.testing.assert_allclose(noise, noise_v2_per_hz, rtol=1e-6)
 
 
 def test_resistor_noise_is_johnson_noise_through_the_filter(ngspice):

@@ -14,11 +14,11 @@ def rawfile(title, names, table, is_complex):
 
 def test_two_plots_with_newlines_among_the_numbers():
     numbers = np.frombuffer(b"\nBinary:\n-------\n12345678"[:24], dtype=float)
-    real = rawfile("Operating Point", ["v(out)", "i(v1)", "@m1[gm]"], [numbers], False)
+    real = rawfile("Operating Point", ["v(out)", "i(v1)", "i(@m1[id])"], [numbers], False)
     swept = np.array([[1.0, 1 + 2j], [2.0, 3 - 4j]])
     plots = read_rawfile(real + rawfile("AC Analysis", ["frequency", "V(1)"], swept, True))
     assert [title for title, _ in plots] == ["Operating Point", "AC Analysis"]
-    assert list(plots[0][1]) == ["out", "v1#branch", "@m1[gm]"]
+    assert list(plots[0][1]) == ["out", "v1#branch", "@m1[id]"]
     np.testing.assert_array_equal(plots[0][1]["v1#branch"], numbers[1:2])
     np.testing.assert_array_equal(plots[1][1]["1"], [1 + 2j, 3 - 4j])
 

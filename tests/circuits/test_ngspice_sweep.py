@@ -7,19 +7,20 @@ from archwright.circuits.ngspice_sweep import sweeps
 from archwright.core.errors import SpecError
 
 
-def visited(sweep):
-    """What ngspice 39 visits, written down from its manual and checked against it in test_ngspice_library."""
+def visited(sweep, analysis):
+    """What ngspice 39 visits, written down from its behaviour; test_ngspice_library asks ngspice itself."""
     kind, number, start, stop = sweep.split()
     start, stop = float(start), float(stop)
     if kind == "lin":
         assert int(number) != 2  # a sweep of two visits its start only
         return np.linspace(start, stop, int(number))
-    steps = int(np.floor(np.log10(stop / start) * int(number)))
-    return start * (stop / start) ** (np.arange(steps + 1) / steps)
+    steps = int(np.floor(np.log10(stop / start) * int(number) + (1e-6 if analysis == "noise" else 0)))
+    ratio = stop / start if analysis == "ac" else 10 ** (steps / int(number))
+    return start * ratio ** (np.arange(steps + 1) / steps)
 
 
-def all_visited(frequencies_hz):
-    return np.concatenate([visited(sweep) for sweep in sweeps(np.asarray(frequencies_hz))])
+def all_visited(frequencies_hz, analysis="ac"):
+    return np.concatenate([visited(sweep, analysis) for sweep in sweeps(np.asarray(frequencies_hz), analysis)])
 
 
 @pytest.mark.parametrize(
@@ -42,11 +43,23 @@ def test_awkward_log_lists_are_few_sweeps_that_visit_every_point(n):
     assert len(sweeps(frequencies_hz)) <= 7
 
 
+@pytest.mark.parametrize("frequencies_hz", [np.logspace(3, 9, 61), np.geomspace(1.0, 1e6, 50), np.logspace(1, 2, 4)])
+def test_noise_sweeps_do_not_stretch(frequencies_hz):
+    np.testing.assert_allclose(all_visited(frequencies_hz, "noise"), frequencies_hz, rtol=1e-9)
+
+
+def test_only_whole_numbers_per_decade_are_one_noise_sweep():
+    assert sweeps(np.logspace(3, 9, 61), "noise") == ["dec 10 1000.0 1000000000.0"]
+    assert len(sweeps(np.geomspace(1.0, 1e6, 50), "noise")) == 50
+    assert len(sweeps(np.geomspace(1.0, 1e6, 50), "ac")) < 8
+
+
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.integers(1, 10**9), min_size=1, max_size=30, unique=True))
 def test_any_rising_list_is_visited_exactly(numbers):
     frequencies_hz = np.sort(np.array(numbers, dtype=float))
-    np.testing.assert_allclose(all_visited(frequencies_hz), frequencies_hz, rtol=1e-9)
+    for analysis in ("ac", "noise"):
+        np.testing.assert_allclose(all_visited(frequencies_hz, analysis), frequencies_hz, rtol=1e-9)
 
 
 @pytest.mark.parametrize("bad", [[], [1.0, 1.0], [2.0, 1.0], [0.0, 1.0], [1.0, np.inf], [[1.0, 2.0]]])

@@ -41,8 +41,8 @@ class Alterations(NamedTuple):
 def alterations(netlist: Netlist, designs: Values) -> Alterations:
     """Everything in the deck of `netlist` that depends on the design, at the values of `designs`.
 
-    The list is complete, never a difference to an earlier design: a design then gives the same numbers whatever ran
-    before it, also after a crash.
+    The list is complete, never a difference to an earlier design: a design then gives the same numbers (but for the
+    last two digits) whatever ran before it, also after a crash.
 
     Args:
         netlist: the circuit, loaded as `spice_deck.to_spice` prints it for any design.
@@ -99,4 +99,4 @@ def _value(value: Value, columns: dict[str, Values]) -> Values:
 
 
 def _table(columns: dict[str, Values], n_rows: int) -> Values:
-    return np.array(list(columns.values())).reshape(-1, n_rows).T
+    return np.array(list(columns.values())).reshape(len(columns), n_rows).T

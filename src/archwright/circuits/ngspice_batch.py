@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 import tempfile
 from collections.abc import Iterator, Mapping, Sequence
@@ -43,6 +44,18 @@ def find_program() -> str:
     return path
 
 
+def program_version() -> str:
+    """The version of the ngspice program as it tells it, e.g. `ngspice-39`.
+
+    Raises:
+        SimulatorMissing: it is not on the PATH.
+    """
+    with _folder(None) as where:
+        ended = run_child([find_program(), "--version"], where, timeout_s=10.0)
+    found = re.search(r"ngspice-[\w.+]+", ended.stdout)
+    return found.group() if found else "ngspice"
+
+
 def run_deck(
     deck: Deck | str,
     *,
@@ -79,12 +92,15 @@ def run_deck(
     return BatchAnswer(printed_values(printed, wanted), printed)
 
 
-def run_analyses(deck: str, analyses: Sequence[str], *, timeout_s: float = 60.0) -> list[dict[str, Vector]]:
+def run_analyses(
+    deck: str, analyses: Sequence[str], *, saved: Sequence[str] = (), timeout_s: float = 60.0
+) -> list[dict[str, Vector]]:
     """Run analyses on a deck that has none of its own and read all their vectors, with all digits.
 
     Args:
         deck: devices and models.
         analyses: as in a control block: `op`, `ac dec 10 1 1e9`, `noise v(out) v1 dec 10 1 1e9`.
+        saved: device quantities wanted beside the node voltages: `@m1[gm]`.
         timeout_s: wall-clock limit of the process, > 0.
 
     Returns:
@@ -95,6 +111,8 @@ def run_analyses(deck: str, analyses: Sequence[str], *, timeout_s: float = 60.0)
         SimulatorFailed: as `run_deck`, and when ngspice ignores a part of the deck.
     """
     read, control = read_deck(deck), ["set num_threads=1"]
+    if saved:
+        control.append(f"save all {' '.join(saved)}")
     for position, analysis in enumerate(analyses):
         control += [analysis, f"setplot {_plot(analyses, position)}", f"write {position}.raw"]
     block = [".control", *control, "quit", ".endc", ".end"]
@@ -142,7 +160,7 @@ def _failed(printed: str, reason: str = "") -> SimulatorFailed:
     tail = useful_tail(printed.splitlines())
     if reason.startswith("exit status") and tail:  # ngspice said why, in words
         reason = ""
-    return SimulatorFailed("ngspice -b deck.cir", f"{tail}\n{reason}")
+    return SimulatorFailed("ngspice -b deck.cir", f"{tail}\n{reason}".strip())
 
 
 def _run_process(folder: Path, timeout_s: float) -> str:

@@ -18,7 +18,7 @@ import re
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -126,6 +126,13 @@ class NgspiceLibrary:
 
     def _fail(self, command: str) -> SimulatorFailed:
         return SimulatorFailed(f"ngspice {command}", useful_tail(self._lines))
+
+    def version(self) -> str:
+        """Its version as it tells it, e.g. `ngspice-39`."""
+        self._lines.clear()
+        self._do("version -s")
+        found = re.search(r"ngspice-[\w.+]+", " ".join(self._lines))
+        return found.group() if found else "ngspice"
 
     def load(self, deck: str) -> None:
         """Replace the circuit by the one in `deck`; a missing `.end` is added.
@@ -281,7 +288,8 @@ class NgspiceLibrary:
 
     def _swept(self, head: str, frequencies_hz: Frequencies, names: Sequence[str] | None) -> dict[str, Vector]:
         wanted = None if names is None else (*names, "frequency")
-        parts = [self.run(f"{head} {sweep}", wanted) for sweep in sweeps(frequencies_hz)]
+        kind: Literal["ac", "noise"] = "ac" if head == "ac" else "noise"
+        parts = [self.run(f"{head} {sweep}", wanted) for sweep in sweeps(frequencies_hz, kind)]
         joined = parts[0] if len(parts) == 1 else {k: np.concatenate([p[k] for p in parts]) for k in parts[0]}
         visited = joined.pop("frequency").real
         if visited.size != len(frequencies_hz) or np.abs(visited / frequencies_hz - 1).max() > 1e-6:

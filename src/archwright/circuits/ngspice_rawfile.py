@@ -57,9 +57,11 @@ def _header(text: str) -> tuple[dict[str, str], list[str]]:
 
 
 def _node(vector: str) -> str:
-    """`v(out)` is node `out`; `i(v1)` is the current `v1#branch` of that source."""
+    """`v(out)` is node `out`, `i(v1)` the current `v1#branch` of that source, `i(@m1[id])` is `@m1[id]`."""
+    if vector[2:3] == "@" and vector.endswith(")"):
+        return vector[2:-1]
     if vector[:2].lower() == "v(" and vector.endswith(")"):
         return vector[2:-1]
-    if vector[:2].lower() == "i(" and vector.endswith(")") and "@" not in vector:
+    if vector[:2].lower() == "i(" and vector.endswith(")"):
         return f"{vector[2:-1]}#branch"
     return vector

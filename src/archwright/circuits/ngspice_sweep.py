@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 
@@ -14,7 +14,7 @@ Frequencies = np.ndarray[Any, np.dtype[np.float64]]
 _SAME = 1e-9  # relative: two grids closer than this are the same grid
 
 
-def sweeps(frequencies_hz: Frequencies) -> list[str]:
+def sweeps(frequencies_hz: Frequencies, analysis: Literal["ac", "noise"] = "ac") -> list[str]:
     """The fewest sweeps, in order, that together visit exactly `frequencies_hz`.
 
     Every sweep costs ngspice another operating point, so evenly spaced lists (logarithmic or linear) matter: they
@@ -22,6 +22,8 @@ def sweeps(frequencies_hz: Frequencies) -> list[str]:
 
     Args:
         frequencies_hz: (n,) rising frequencies, > 0.
+        analysis: `ac` stretches the steps of `dec N` to end on the stop frequency; `noise` takes them as they are,
+            so that only a whole number of frequencies per decade is one sweep.
 
     Raises:
         SpecError: the list is empty, not rising, or holds a number that is no frequency.
@@ -39,26 +41,19 @@ def sweeps(frequencies_hz: Frequencies) -> list[str]:
         raise SpecError("frequencies_hz", frequencies.tolist()[:4], "rising numbers above 0")
     found: list[str] = []
     while frequencies.size:
-        found.append(_longest_sweep(frequencies))
-        frequencies = frequencies[int(_visited(found[-1])) :]
+        sweep, n_visited = _longest_sweep(frequencies, analysis == "ac")
+        found.append(sweep)
+        frequencies = frequencies[n_visited:]
     return found
 
 
-def _visited(sweep: str) -> int:
-    """How many frequencies a sweep of ours visits."""
-    kind, number, start, stop = sweep.split()
-    if kind == "lin":
-        return int(number)
-    return math.floor(math.log10(float(stop) / float(start)) * int(number)) + 1
-
-
-def _longest_sweep(frequencies: Frequencies) -> str:
+def _longest_sweep(frequencies: Frequencies, is_stretched: bool) -> tuple[str, int]:
     n_lin, n_log = _even(frequencies), _even(np.log(frequencies))
     for n in (n_log, *_within_a_decade(frequencies[:n_log])):
-        per_decade = _points_per_decade(frequencies[:n]) if n > n_lin else None
+        per_decade = _points_per_decade(frequencies[:n], is_stretched) if n > n_lin else None
         if per_decade is not None:
-            return f"dec {per_decade} {float(frequencies[0])!r} {float(frequencies[n - 1])!r}"
-    return f"lin {n_lin} {float(frequencies[0])!r} {float(frequencies[n_lin - 1])!r}"
+            return f"dec {per_decade} {float(frequencies[0])!r} {float(frequencies[n - 1])!r}", n
+    return f"lin {n_lin} {float(frequencies[0])!r} {float(frequencies[n_lin - 1])!r}", n_lin
 
 
 def _even(positions: Frequencies) -> int:
@@ -77,9 +72,12 @@ def _within_a_decade(frequencies: Frequencies) -> tuple[int, ...]:
     return (n,) if n > 2 else ()
 
 
-def _points_per_decade(frequencies: Frequencies) -> int | None:
-    """The N of `dec N`: ngspice makes floor(decades * N) equal steps that end exactly on the stop frequency."""
+def _points_per_decade(frequencies: Frequencies, is_stretched: bool) -> int | None:
+    """The N of `dec N`: `ac` makes floor(decades * N) equal steps that end exactly on the stop frequency."""
     steps = frequencies.size - 1
     decades = math.log10(frequencies[-1] / frequencies[0])
+    if not is_stretched:
+        n = round(steps / decades)
+        return n if n and abs(steps / decades - n) < _SAME * n else None
     n = math.ceil(steps / decades * (1 - 1e-12))
     return n if math.floor(decades * n) == steps else None

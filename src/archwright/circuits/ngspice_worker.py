@@ -31,6 +31,7 @@ Call = tuple[Any, ...]
 
 _AT_ONCE = 64  # jobs per message: few enough that a message never fills the socket while the worker answers
 _SERVE = "from archwright.circuits.ngspice_worker import serve; serve({}, {})"
+_FREE = ("load", "alter", "alter_models", "version")
 _FOLDER = "archwright-ngspice-"
 _PRINTED_TO = "printed.txt"
 _START_S = 30.0  # seconds that a start may take on a busy machine
@@ -93,6 +94,11 @@ class NgspiceWorker:
         self._process = self._pipe = self._folder = None
         if self._end is not None:
             self._end()
+
+    def version(self) -> str:
+        """As `NgspiceLibrary.version`."""
+        answer: str = self._call("version")
+        return answer
 
     def load(self, deck: str) -> None:
         """As `NgspiceLibrary.load`."""
@@ -160,7 +166,7 @@ class NgspiceWorker:
     def _stream(self, jobs: Sequence[Sequence[Call]]) -> Iterator[list[Any] | Error]:
         """Answers of the jobs in order; ends early, after a failure, when the process was lost."""
         pipe = self._ready()
-        self._runs += sum(call[0] not in ("load", "alter", "alter_models") for job in jobs for call in job)
+        self._runs += sum(call[0] not in _FREE for job in jobs for call in job)
         try:
             pipe.send(jobs)
         except OSError:  # it died since the last call: start again, once

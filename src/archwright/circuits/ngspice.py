@@ -1,0 +1,360 @@
+"""ngspice as a simulator of netlists, with the methods of the embedded one: an independent reference to compare with.
+
+Three forms of it give the same numbers:
+
+- `library`: one libngspice in a process of its own that loads the deck of each design, about a millisecond each;
+- `batch`: a process per design, about ten milliseconds each. Numbers are those of `library`, to the last bit;
+- `altered`: one libngspice in which devices are altered in place, the fastest. A device of ngspice remembers where it
+  stood in the design before, so that the last two digits (1e-15, relative) depend on what ran earlier: good for a
+  comparison, not for a study that must end in the identical table after a kill.
+
+    engine = NgspiceEngine(netlist, ("vouta", "voutb"))
+    points = engine.operate(designs)
+    bandwidth = engine.bandwidth(points, np.geomspace(1e4, 1e10, 61))
+
+What ngspice does not answer (no convergence, a crash, a hang) is a False in `is_converged`, numbers that are not
+finite, and one line in `NgspicePoints.failures`; the other designs of the batch are not touched by it.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Literal, NamedTuple
+
+import numpy as np
+
+from archwright.circuits.devices import GROUND, CurrentSource, Mosfet, VoltageSource
+from archwright.circuits.measures import curve_bandwidth
+from archwright.circuits.mna_points import Bandwidth, Noise, OperatingPoints
+from archwright.circuits.netlist import Netlist
+from archwright.circuits.ngspice_alterations import alterations
+from archwright.circuits.ngspice_batch import find_program, program_version, run_analyses
+from archwright.circuits.ngspice_sweep import sweeps
+from archwright.circuits.ngspice_worker import Call, NgspiceWorker
+from archwright.circuits.spice_deck import to_spice
+from archwright.core.errors import SimulatorFailed, SimulatorMissing, SpecError, check_name
+
+Form = Literal["library", "batch", "altered"]
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+Complexes = np.ndarray[Any, np.dtype[np.complex128]]
+Vectors = list[dict[str, np.ndarray[Any, Any]]]
+
+PER_DECADE = 24
+"""Frequencies per decade whose spline gives maximum and corner to about 1e-6."""
+_QUANTITIES = ("id", "vgs", "von", "vds", "vdsat", "gds", "gm", "gmbs", "cgs", "cgd", "cgb", "cbd", "cbs")
+_OPTIONS = ".options reltol=1e-6 abstol=1e-15 vntol=1e-9\n"
+"""A reference is converged to more digits than ngspice's defaults ask for."""
+
+
+class Installation(NamedTuple):
+    """The ngspice of this machine; None for what is missing.
+
+    Args:
+        program: version of the program `ngspice`.
+        library: version of libngspice.
+    """
+
+    program: str | None
+    library: str | None
+
+
+def find_ngspice() -> Installation:
+    """Versions of both forms of ngspice, for `archwright doctor`.
+
+    Example:
+        >>> find_ngspice().program  # doctest: +SKIP
+        'ngspice-39'
+    """
+    program: str | None = None
+    library: str | None = None
+    with suppress(SimulatorMissing):
+        program = program_version()
+    with suppress(SimulatorMissing), NgspiceWorker() as worker:
+        library = worker.version()
+    return Installation(program, library)
+
+
+@dataclass(frozen=True)
+class NgspicePoints(OperatingPoints):
+    """Operating points that ngspice found.
+
+    Args:
+        designs: (n, n_parameters) that they belong to.
+        tables: `voltage` (n, n_nets) and `source` (n, n_sources); not finite where ngspice gave no answer.
+        failures: why, by row.
+        read_mosfets: gives `mosfets`, which cost another run per design.
+    """
+
+    designs: Floats
+    tables: Mapping[str, Floats]
+    failures: Mapping[int, SimulatorFailed]
+    read_mosfets: Callable[[NgspicePoints], dict[str, Floats]]
+
+    def table(self, name: str) -> Floats:
+        """One table as (n, rows)."""
+        return self.tables[name]
+
+    @cached_property
+    def mosfets(self) -> dict[str, Floats]:
+        """As `OperatingPoints.mosfets`."""
+        return self.read_mosfets(self)
+
+
+class NgspiceEngine:
+    """ngspice for one netlist, with the methods of `mna.Simulator`.
+
+    Args:
+        netlist: the circuit.
+        output: the net, or pair of nets, whose voltage is the output of the transfer function.
+        noise_output: the same for noise; the output unless given.
+        form: `library`, `batch` or `altered`; see above.
+        timeout_s: wall-clock limit per design, > 0.
+
+    Raises:
+        SpecError: an output net that the netlist lacks, or another form.
+        SimulatorMissing: this form of ngspice is not installed.
+
+    Example:
+        >>> from archwright.circuits.devices import Capacitor, Resistor
+        >>> from archwright.circuits.netlist import Parameter
+        >>> from archwright.core.space import Real
+        >>> low_pass = Netlist(
+        ...     "RC low-pass", ("0", "in", "out"),
+        ...     (VoltageSource("v1", "in", "0", ac_v=1.0), Resistor("r1", "in", "out", "r_ohm"),
+        ...      Capacitor("c1", "out", "0", 1e-9)),
+        ...     parameters=(Parameter("r_ohm", Real(100.0, 1e5)),))
+        >>> engine = NgspiceEngine(low_pass, "out")
+        >>> points = engine.operate(np.array([[1e3], [2e3]]))
+        >>> engine.bandwidth(points, np.geomspace(1e2, 1e8, 40), drop_db=10.0 * np.log10(2.0)).corner_hz.round(-1)
+        array([159150.,  79580.])
+        >>> engine.close()
+    """
+
+    def __init__(
+        self,
+        netlist: Netlist,
+        output: str | tuple[str, str],
+        noise_output: str | tuple[str, str] | None = None,
+        *,
+        form: Form = "library",
+        timeout_s: float = 30.0,
+    ) -> None:
+        check_name("form", form, ("library", "batch", "altered"))
+        self.netlist, self.form, self.timeout_s = netlist, form, timeout_s
+        self._output = _ends(netlist, output)
+        self._noise_output = self._output if noise_output is None else _ends(netlist, noise_output)
+        self._worker: NgspiceWorker | None = None
+        self._is_loaded = False
+        if form == "batch":
+            find_program()
+        else:
+            self._worker = NgspiceWorker(timeout_s=timeout_s)
+
+    def close(self) -> None:
+        """End the worker process; the next call starts another."""
+        if self._worker is not None:
+            self._worker.close()
+
+    def operate(self, designs: Floats) -> NgspicePoints:
+        """Operating points.
+
+        Args:
+            designs: (n, n_parameters) values in the units of the parameters, in the netlist's order.
+
+        Raises:
+            SpecError: another number of columns, or no finite numbers.
+        """
+        designs = np.asarray(designs, dtype=float)
+        n_parameters = len(self.netlist.parameters)
+        if designs.ndim != 2 or designs.shape[1] != n_parameters:
+            raise SpecError("designs", designs.shape, f"an array of shape (n, {n_parameters})")
+        if not np.isfinite(designs).all():
+            raise SpecError("designs", "an array with numbers that are not finite", "finite numbers")
+        nets = [net for net in self.netlist.nets if net != GROUND]
+        branches = [f"{device.name}#branch" for device in self.netlist.devices if isinstance(device, VoltageSource)]
+        answers = self._run(designs, range(len(designs)), lambda row: ["op"], [*nets, *branches])
+        zero = {GROUND: np.zeros(1)}
+        tables = {
+            "voltage": _rows(
+                answers, lambda found: _scalars(found[0] | zero, self.netlist.nets), len(self.netlist.nets)
+            ),
+            "source": _rows(answers, lambda found: _scalars(found[0], branches), len(branches)),
+        }
+        failures = {row: answer for row, answer in enumerate(answers) if isinstance(answer, SimulatorFailed)}
+        is_converged = np.array([row not in failures for row in range(len(designs))], dtype=bool)
+        return NgspicePoints(
+            self.netlist, len(designs), is_converged, {}, designs, tables, failures, self._read_mosfets
+        )
+
+    def transfer(self, points: NgspicePoints, frequencies_hz: Floats) -> Complexes:
+        """Output over small-signal sources.
+
+        Args:
+            points: from `operate`.
+            frequencies_hz: (n_frequencies,) for all designs, or (n, n_frequencies) for each its own, rising.
+
+        Returns:
+            (n, n_frequencies) complex; not finite where the design did not converge.
+        """
+        return self._response(points, frequencies_hz, self._output)
+
+    def bandwidth(self, points: NgspicePoints, grid_hz: Floats, drop_db: float = 3.0) -> Bandwidth:
+        """Maximum and corner of the transfer function, to about 1e-6, from the first to the last of `grid_hz`.
+
+        Args:
+            points: from `operate`.
+            grid_hz: (n_frequencies,) rising; ngspice sweeps at least `PER_DECADE` frequencies per decade of it.
+            drop_db: how far below the maximum the corner lies, above 0.
+        """
+        grid = np.asarray(grid_hz, dtype=float)
+        if grid.ndim != 1 or len(grid) < 2 or not (grid[0] > 0 and (np.diff(grid) > 0).all()):
+            raise SpecError("grid_hz", grid_hz, "two or more rising frequencies above 0")
+        n_frequencies = max(len(grid), 4, math.ceil(PER_DECADE * math.log10(grid[-1] / grid[0])) + 1)
+        fine = np.geomspace(grid[0], grid[-1], n_frequencies)
+        amplitudes = np.abs(self.transfer(points, fine))
+        is_known = np.asarray((amplitudes > 0).all(axis=1))  # false too where they are not finite
+        found = curve_bandwidth(fine, np.where(is_known[:, None], amplitudes, 1.0), drop_db)
+        first, largest, peak_hz, corner_hz = (np.where(is_known, column, np.nan) for column in found[:4])
+        return Bandwidth(first, largest, peak_hz, corner_hz, found.is_reached & is_known)
+
+    def noise(self, points: NgspicePoints, frequencies_hz: Floats) -> Noise:
+        """Noise of all devices; arguments as in `transfer`.
+
+        Raises:
+            SpecError: no source of the netlist has a small-signal amplitude.
+        """
+        sources = [d for d in self.netlist.devices if isinstance(d, (VoltageSource, CurrentSource))]
+        driven = [d.name for d in sources if (d.ac_v if isinstance(d, VoltageSource) else d.ac_a)]
+        if not driven:
+            raise SpecError("netlist", self.netlist.name, "a netlist with a source that has a small-signal amplitude")
+        across = ",".join(net for net in self._noise_output if net != GROUND)
+        table, answers = self._swept(points, frequencies_hz, f"noise v({across}) {driven[0]}", ["onoise_spectrum"])
+        density = _rows(answers, lambda found: _joined(found, "onoise_spectrum"), table.shape[1])
+        gain = np.abs(self._response(points, frequencies_hz, self._noise_output))
+        return Noise(density, gain)
+
+    def _response(self, points: NgspicePoints, frequencies_hz: Floats, ends: tuple[str, str]) -> Complexes:
+        nets = [net for net in ends if net != GROUND]
+        table, answers = self._swept(points, frequencies_hz, "ac", nets)
+
+        def difference(found: Vectors) -> Complexes:
+            return sum(
+                (sign * _joined(found, net) for net, sign in zip(ends, (1, -1), strict=True) if net != GROUND),
+                start=np.zeros(table.shape[1], dtype=complex),
+            )
+
+        return _rows(answers, difference, table.shape[1], complex)
+
+    def _swept(
+        self, points: NgspicePoints, frequencies_hz: Floats, head: str, names: list[str]
+    ) -> tuple[Floats, list[Vectors | SimulatorFailed]]:
+        """(n, n_frequencies) and the answers of a swept analysis, in which just these frequencies were visited."""
+        frequencies = np.asarray(frequencies_hz, dtype=float)
+        if frequencies.ndim not in (1, 2) or (frequencies.ndim == 2 and len(frequencies) != points.n):
+            allowed = f"shape (n_frequencies,) or ({points.n}, n_frequencies)"
+            raise SpecError("frequencies_hz", frequencies.shape, allowed)
+        kind: Literal["ac", "noise"] = "ac" if head == "ac" else "noise"
+        shared = sweeps(frequencies, kind) if frequencies.ndim == 1 else []
+        table = np.broadcast_to(frequencies, (points.n, frequencies.shape[-1]))
+
+        def analyses(row: int) -> list[str]:
+            return [f"{head} {sweep}" for sweep in shared or sweeps(table[row], kind)]
+
+        rows = np.flatnonzero(points.is_converged).tolist()
+        answers: list[Vectors | SimulatorFailed] = [SimulatorFailed(f"ngspice {head}", "no operating point")] * points.n
+        for row, answer in zip(rows, self._run(points.designs, rows, analyses, [*names, "frequency"]), strict=True):
+            answers[row] = _checked(answer, table[row], head)
+        return table, answers
+
+    def _run(
+        self, designs: Floats, rows: Sequence[int], analyses: Callable[[int], list[str]], names: Sequence[str]
+    ) -> list[Vectors | SimulatorFailed]:
+        if self._worker is None:
+            return [self._run_batch(designs[row], analyses(row), names) for row in rows]
+        runs = [[("run", one, list(names)) for one in analyses(row)] for row in rows]
+        try:
+            changes = self._alterations(designs, rows)
+            answers = self._worker.perform([[*change, *run] for change, run in zip(changes, runs, strict=True)])
+        except SimulatorFailed as failure:  # the deck cannot be loaded
+            self._is_loaded = False
+            return [failure] * len(runs)
+        n_changes = len(changes[0]) if changes else 0
+        return [one if isinstance(one, SimulatorFailed) else one[n_changes:] for one in answers]
+
+    def _alterations(self, designs: Floats, rows: Sequence[int]) -> list[list[Call]]:
+        """The calls that make the worker's circuit the design of each row."""
+        assert self._worker is not None
+        if self.form == "library":
+            return [[("load", self._deck(designs[row]))] for row in rows]
+        if not self._is_loaded and len(rows):
+            self._worker.load(self._deck(designs[rows[0]]))
+            self._is_loaded = True
+        found = alterations(self.netlist, designs)
+        return [found.calls(row) for row in rows]
+
+    def _run_batch(self, design: Floats, analyses: list[str], names: Sequence[str]) -> Vectors | SimulatorFailed:
+        try:
+            saved = [name for name in names if name.startswith("@")]
+            return run_analyses(self._deck(design), analyses, saved=saved, timeout_s=self.timeout_s)
+        except SimulatorFailed as failure:
+            return failure
+
+    def _deck(self, design: Floats) -> str:
+        names = (parameter.name for parameter in self.netlist.parameters)
+        return to_spice(self.netlist, dict(zip(names, design.tolist(), strict=True))) + _OPTIONS
+
+    def _read_mosfets(self, points: NgspicePoints) -> dict[str, Floats]:
+        """ngspice tells vgs, vds and id of a p device with the sign of an n device, von and vdsat with their own."""
+        mosfets = [device for device in self.netlist.devices if isinstance(device, Mosfet)]
+        signs = {model.name: model.sign for model in self.netlist.models}
+        sign = np.array([signs[device.model] for device in mosfets])
+        names = [f"@{device.name}[{quantity}]" for quantity in _QUANTITIES for device in mosfets]
+        rows = np.flatnonzero(points.is_converged).tolist()
+        table = np.full((points.n, len(names)), np.nan)
+        for row, answer in zip(rows, self._run(points.designs, rows, lambda row: ["op"], names), strict=True):
+            if not isinstance(answer, SimulatorFailed):
+                table[row] = _scalars(answer[0], names)
+        read = dict(zip(_QUANTITIES, np.moveaxis(table.reshape(points.n, len(_QUANTITIES), -1), 1, 0), strict=True))
+        found = {"id_a": sign * read["id"], "drive_v": read["vgs"] - sign * read["von"]}
+        found["margin_v"] = read["vds"] - sign * read["vdsat"]
+        found |= {"gds_s": read["gds"], "gm_s": read["gm"], "gmb_s": read["gmbs"]}
+        return found | {f"{name}_f": read[name] for name in ("cgs", "cgd", "cgb", "cbd", "cbs")}
+
+
+def _ends(netlist: Netlist, output: str | tuple[str, str]) -> tuple[str, str]:
+    ends = (output, GROUND) if isinstance(output, str) else (output[0], output[1])
+    for net in ends:
+        check_name("output", net, netlist.nets)
+    return ends
+
+
+def _scalars(found: Mapping[str, np.ndarray[Any, Any]], names: Sequence[str]) -> Floats:
+    return np.array([found[name][0] for name in names])
+
+
+def _joined(found: Vectors, name: str) -> np.ndarray[Any, Any]:
+    return np.concatenate([vectors[name] for vectors in found])
+
+
+def _rows(
+    answers: Sequence[Vectors | SimulatorFailed], read: Callable[[Vectors], Any], width: int, dtype: type = float
+) -> np.ndarray[Any, Any]:
+    """One row per answer, not finite where there is none."""
+    table: np.ndarray[Any, Any] = np.full((len(answers), width), np.nan, dtype=dtype)
+    for row, answer in enumerate(answers):
+        if not isinstance(answer, SimulatorFailed):
+            table[row] = read(answer)
+    return table
+
+
+def _checked(answer: Vectors | SimulatorFailed, frequencies: Floats, head: str) -> Vectors | SimulatorFailed:
+    if isinstance(answer, SimulatorFailed):
+        return answer
+    visited = _joined(answer, "frequency").real
+    if len(visited) != len(frequencies) or np.abs(visited / frequencies - 1).max() > 1e-6:
+        return SimulatorFailed(f"ngspice {head}", "swept other frequencies than asked")
+    return answer
