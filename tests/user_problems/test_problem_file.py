@@ -1,6 +1,7 @@
 import pickle
 from concurrent.futures import ProcessPoolExecutor
 from multiprocessing import get_context
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -50,7 +51,7 @@ def evaluate(problem, design):
 
 def test_problem_runs_in_other_processes(tmp_path):
     problem = load_problem(write(tmp_path, TEXT))
-    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+    with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
         outcomes = list(pool.map(evaluate, [problem] * 3, [{"x": float(x), "y": 1} for x in (1, 2, 3)]))
     assert outcomes == [[{"total_w": pytest.approx(x * 1e-3)}] for x in (1.1, 2.1, 3.1)]
 
@@ -124,3 +125,11 @@ def test_names_that_every_folder_has_are_taken(tmp_path, name):
 def test_missing_file(tmp_path):
     with pytest.raises(SpecError, match=r"absent\.toml.*No such file"):
         load_problem(tmp_path / "absent.toml")
+
+
+def test_tutorial_shows_the_example_as_it_is():
+    root = Path(__file__).parents[2]
+    page = (root / "docs" / "tutorials" / "your-own-simulator.md").read_text()
+    for name in ("rc.cir", "problem.toml"):
+        block = page.split(f'title="examples/rc-filter/{name}"\n')[1].split("```")[0]
+        assert block == (root / "examples" / "rc-filter" / name).read_text()
