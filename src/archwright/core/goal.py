@@ -181,13 +181,22 @@ class Goals:
         """Minus the violation while a constraint is missed, else the sum of the objectives' merits."""
         return self.judge(metrics)[2]
 
+    @property
+    def is_scalar(self) -> bool:
+        """True when the score alone orders feasible designs: one objective at most, or a reference for each."""
+        targets = self.targets
+        return len(targets) <= 1 or all(one.value is not None for one in targets)
+
+    def merit(self, metrics: Mapping[str, float]) -> float:
+        """Sum of the objectives' merits, whether or not the constraints are met."""
+        return sum((one.merit(metrics[one.metric]) for one in self.goals if not one.is_constraint), 0.0)
+
     def judge(self, metrics: Mapping[str, float]) -> tuple[float, tuple[float, ...], float]:
         """Violation, objectives and score at once."""
         violation = self.violation(metrics)
         if violation > 0.0:
             return violation, self.objectives(metrics), -violation
-        merits = (one.merit(metrics[one.metric]) for one in self.goals if not one.is_constraint)
-        return 0.0, self.objectives(metrics), sum(merits, 0.0)
+        return 0.0, self.objectives(metrics), self.merit(metrics)
 
     def texts(self) -> list[str]:
         """The goals as text, one each; `Goals.read` reads them back."""

@@ -141,7 +141,7 @@ class Cmaes:
 
     def _costs(self, batch: Told) -> Column:
         """One finite number per trial, in the order of preference."""
-        if len(self.goals.targets) > 1:
+        if not self.goals.is_scalar:
             return np.argsort(constrained_order(batch.objectives, batch.violations)).astype(float)
         bottom = self.worst_loss if np.isfinite(self.worst_loss) else 0.0
         violations = np.minimum(batch.violations, 1.0 + 2.0 * self.worst_violation)

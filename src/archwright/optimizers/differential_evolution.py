@@ -14,7 +14,7 @@ and u takes each key from v with probability CR, at least one, the rest from x. 
 
 What differs from the papers: members are challenged in turn, `n` of them per `ask`, so any batch size works; a full
 generation is the special case n = population. A key of v beyond the bounds is drawn anew between the bound and x.
-With several objectives (GDE3) u and x both stay when neither is better, the population is then cut back by fronts
+With several objectives that no references make one score of (GDE3) u and x both stay when neither is better, the population is then cut back by fronts
 and crowding, and `best` is a random member of the first front.
 
     archwright run PROBLEM --with differential_evolution --trials 10000
@@ -132,7 +132,7 @@ class DifferentialEvolution:
         self.members = self.members.replaced(challenged[wins], batch.rows(rows[wins]))
         is_open = np.ones(len(batch), dtype=bool)
         is_open[rows[wins | loses]] = False
-        if len(self.goals.targets) < 2:
+        if self.goals.is_scalar:
             is_open[targets >= 0] = False
         return np.flatnonzero(is_open)
 

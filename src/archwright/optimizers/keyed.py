@@ -32,7 +32,7 @@ class Told:
         keys: (n, horizon) in [0, 1].
         violations: (n,) 0.0 where every constraint is met, infinite where there is no answer.
         losses: (n,) minus the score.
-        objectives: (n, m) to be minimized; with one objective or none the loss is the only column.
+        objectives: (n, m) to be minimized; where the score is what counts, the loss is the only column.
     """
 
     keys: Keys
@@ -70,9 +70,20 @@ class Told:
         return np.lexsort((self.losses, self.violations))
 
 
-def nothing_told(horizon: int, goals: Goals) -> Told:
-    """A `Told` without rows."""
-    return Told(np.empty((0, horizon)), np.empty(0), np.empty(0), np.empty((0, max(1, len(goals.targets)))))
+def nothing_told(horizon: int, goals: Goals, *, wants_front: bool = False) -> Told:
+    """A `Told` without rows; see `told`."""
+    n_objectives = count_objectives(goals, wants_front=wants_front)
+    return Told(np.empty((0, horizon)), np.empty(0), np.empty(0), np.empty((0, n_objectives)))
+
+
+def count_objectives(goals: Goals, *, wants_front: bool = False) -> int:
+    """Columns to be minimized: the loss alone where the score is what counts, else one per objective.
+
+    Args:
+        goals: what is wanted.
+        wants_front: the method looks for the whole front, even where references make one score of the objectives.
+    """
+    return 1 if goals.is_scalar and not wants_front else max(1, len(goals.targets))
 
 
 def propose(space: Space, keys: Keys, notes: Iterable[Mapping[str, Any]] = ()) -> list[Proposal]:
@@ -101,12 +112,12 @@ def keys_of(space: Space, trials: Sequence[Trial]) -> Keys:
     return np.array(known, dtype=np.float64)
 
 
-def told(space: Space, goals: Goals, trials: Sequence[Trial]) -> Told:
-    """`trials` as arrays."""
+def told(space: Space, goals: Goals, trials: Sequence[Trial], *, wants_front: bool = False) -> Told:
+    """`trials` as arrays; `wants_front` as in `count_objectives`."""
     violations = np.array([trial.violation for trial in trials])
     losses = -np.array([trial.score for trial in trials])
-    n_objectives = len(goals.targets)
-    if n_objectives <= 1:
+    n_objectives = count_objectives(goals, wants_front=wants_front)
+    if n_objectives == 1:
         return Told(keys_of(space, trials), violations, losses, losses[:, None])
     nothing = (np.inf,) * n_objectives
     objectives = np.array([trial.objectives or nothing for trial in trials]).reshape(-1, n_objectives)

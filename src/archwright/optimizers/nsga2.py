@@ -77,7 +77,7 @@ class Nsga2:
             check_option(name, index, 0.0, 1e6)
         self.batch, self.crossover, self.mutation = int(population), crossover, mutation
         self.crossover_index, self.mutation_index = crossover_index, mutation_index
-        self.members = nothing_told(self.space.horizon, goals)
+        self.members = nothing_told(self.space.horizon, goals, wants_front=True)
         self.crowding: Column = np.empty(0)
 
     def ask(self, n: int, rng: np.random.Generator) -> list[Proposal]:
@@ -114,7 +114,7 @@ class Nsga2:
 
     def tell(self, trials: Sequence[Trial]) -> None:
         """Cut members and newcomers together back to the population."""
-        everyone = self.members.joined(told(self.space, self.goals, trials))
+        everyone = self.members.joined(told(self.space, self.goals, trials, wants_front=True))
         ranks = non_dominated_sort(everyone.objectives, everyone.violations)
         crowding = crowding_distances(everyone.objectives, ranks)
         order = np.lexsort((-crowding, ranks))[: self.batch]

@@ -26,7 +26,7 @@ import numpy as np
 from archwright.core.goal import Goals
 from archwright.core.problem import Problem
 from archwright.core.trial import Proposal, Trial
-from archwright.optimizers.keyed import check_option, optional_package, propose, told
+from archwright.optimizers.keyed import check_option, count_objectives, optional_package, propose, told
 
 
 class Tpe:
@@ -61,7 +61,7 @@ class Tpe:
             f"{i:06d}": self.optuna.distributions.FloatDistribution(0.0, 1.0) for i in range(self.space.horizon)
         }
         with self._quiet():
-            self.study = self.optuna.create_study(directions=["minimize"] * max(1, len(goals.targets)))
+            self.study = self.optuna.create_study(directions=["minimize"] * count_objectives(goals))
 
     def ask(self, n: int, rng: np.random.Generator) -> list[Proposal]:
         """`n` designs, each aware of those before it."""
