@@ -2,7 +2,9 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+from pathlib import Path
 
 import pytest
 
@@ -69,20 +71,44 @@ def test_only_the_end_of_endless_output_is_read(tmp_path):
     assert ended.stdout.endswith("xend\n")
 
 
-@pytest.mark.skipif(sys.platform != "linux", reason="only Linux ends a child with its owner")
-def test_child_ends_when_its_owner_is_killed(tmp_path):
+def killed_owner(folder):
+    """Start a program that starts another, kill the process that waits for it, and return the ids of both."""
     script = (
         "from pathlib import Path\nfrom archwright.circuits.child_process import run_child\n"
-        f"run_child(['sh', '-c', 'echo $$ > id; exec sleep 60'], Path({str(tmp_path)!r}), timeout_s=60.0)\n"
+        f"run_child(['sh', '-c', 'sleep 60 & echo $$ $! > id; wait'], Path({str(folder)!r}), timeout_s=60.0)\n"
     )
     owner = subprocess.Popen([sys.executable, "-c", script])
-    while not (tmp_path / "id").exists() or not (tmp_path / "id").read_text().strip():
+    while not (folder / "id").exists() or not (folder / "id").read_text().strip():
         time.sleep(0.02)
-    child = int((tmp_path / "id").read_text())
-    assert is_running(child)
+    found = [int(word) for word in (folder / "id").read_text().split()]
+    assert all(map(is_running, found))
     os.kill(owner.pid, signal.SIGKILL)
     owner.wait()
-    assert wait_until_gone(child)
+    return found
+
+
+def test_nothing_outlives_a_killed_owner(tmp_path):
+    assert all(map(wait_until_gone, killed_owner(tmp_path)))
+    assert (tmp_path / "id").exists()  # a folder that the caller chose is the caller's
+
+
+def test_temporary_folder_of_a_killed_owner_goes_too():
+    folder = Path(tempfile.mkdtemp(prefix="archwright-trial-"))
+    assert all(map(wait_until_gone, killed_owner(folder)))
+    deadline = time.monotonic() + 5.0
+    while folder.exists() and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert not folder.exists()
+
+
+def test_folder_stays_after_every_ordinary_end():
+    with tempfile.TemporaryDirectory(prefix="archwright-trial-") as folder:
+        run_child(["false"], Path(folder), timeout_s=5.0)
+        run_child(["sleep", "9"], Path(folder), timeout_s=0.1)
+        with pytest.raises(SimulatorMissing):
+            run_child(["no-such-program"], Path(folder), timeout_s=1.0)
+        time.sleep(0.1)
+        assert (Path(folder) / "stdout.txt").exists()
 
 
 def test_missing_program_and_impossible_limit(tmp_path):

@@ -1,22 +1,32 @@
-"""Run a program for one trial: in a folder, within a time limit, and never outliving its owner."""
+"""Run a program for one trial: in a folder, within a time limit, and never outliving its owner.
+
+A pool ends a trial that takes too long by killing the process that waits for the program, which then cannot clean up.
+So a small shell stands watch: it holds one end of a pipe, and when the other end is closed without a word, it kills all
+that the program has started and removes the trial's temporary folder.
+"""
 
 from __future__ import annotations
 
-import ctypes
 import os
 import signal
 import subprocess
-import sys
-from collections.abc import Mapping, Sequence
-from contextlib import suppress
-from functools import partial
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import NamedTuple
 
 from archwright.core.errors import SimulatorMissing, SpecError
 
 _READ_AT_MOST = 1 << 20
-_SET_PARENT_DEATH_SIGNAL = 1  # PR_SET_PDEATHSIG of Linux
+_WATCH = """
+read -r group || { rm -rf -- "$1"; exit; }
+read -r finished && exit
+kill -s KILL -- "-$group"
+rm -rf -- "$1"
+"""
+_OURS = "archwright-"
+"""Folders of this name in the system's folder for temporary files are removed by the watch."""
 
 
 class Ended(NamedTuple):
@@ -68,15 +78,20 @@ def run_child(
     """
     if not timeout_s > 0:
         raise SpecError("timeout_s", timeout_s, "a number of seconds above 0")
-    with open(folder / "stdout.txt", "wb") as stdout, open(folder / "stderr.txt", "wb") as stderr:
+    with (
+        open(folder / "stdout.txt", "wb") as stdout,
+        open(folder / "stderr.txt", "wb") as stderr,
+        _watch(folder) as tell,
+    ):
         try:
             process = subprocess.Popen(
                 list(words), cwd=folder, env=os.environ | dict(environment or {}), stdin=subprocess.DEVNULL,
-                stdout=stdout, stderr=stderr, start_new_session=True, preexec_fn=_end_with_parent(),
+                stdout=stdout, stderr=stderr, start_new_session=True,
             )  # fmt: skip
         except (FileNotFoundError, PermissionError, NotADirectoryError) as error:
             raise SimulatorMissing(words[0], f"install it, or correct the command ({error.strerror})") from None
-    code = _wait(process, timeout_s)
+        tell(f"{process.pid}\n")
+        code = _wait(process, timeout_s)
     return Ended(code, _last_of(folder / "stdout.txt"), _last_of(folder / "stderr.txt"))
 
 
@@ -91,11 +106,30 @@ def _wait(process: subprocess.Popen[bytes], timeout_s: float) -> int | None:
         process.wait()
 
 
-def _end_with_parent() -> partial[int] | None:
-    """What the child does before it becomes the program: ask Linux to kill it when its owner is killed."""
-    if sys.platform != "linux":
-        return None
-    return partial(ctypes.CDLL(None).prctl, _SET_PARENT_DEATH_SIGNAL, int(signal.SIGKILL))
+@contextmanager
+def _watch(folder: Path) -> Iterator[Callable[[str], None]]:
+    """Start a watch that is told the process group, and by the end of the block that all is well."""
+    is_ours = folder.name.startswith(_OURS) and folder.parent == Path(tempfile.gettempdir())
+    read_end, write_end = os.pipe()
+    watch = subprocess.Popen(
+        ["sh", "-c", _WATCH, "watch", str(folder) if is_ours else ""], stdin=read_end, start_new_session=True,
+        stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    )  # fmt: skip
+    os.close(read_end)
+
+    def tell(line: str) -> None:
+        with suppress(BrokenPipeError):
+            os.write(write_end, line.encode())
+
+    try:
+        yield tell
+        tell("finished\n")
+    except SimulatorMissing:
+        tell("none\nfinished\n")
+        raise
+    finally:
+        os.close(write_end)
+        watch.wait()
 
 
 def _last_of(file: Path) -> str:
