@@ -1,7 +1,6 @@
 import numpy as np
 import pytest
 
-from archwright.adapters.gymnasium import OPEN, DraftEnv
 from archwright.core.catalog import make_problem
 from archwright.core.combinatorial import Order, Product, Sequence, Subset, Tree
 from archwright.core.errors import Failed, Infeasible, SpecError
@@ -11,6 +10,7 @@ from archwright.core.space import Real
 from archwright.testing.functions import Bnh, Sphere
 
 gymnasium = pytest.importorskip("gymnasium", reason="gymnasium is not installed: pip install 'archwright[learn]'")
+from archwright.adapters.gymnasium import OPEN, DraftEnv  # noqa: E402
 
 
 class Chosen:
