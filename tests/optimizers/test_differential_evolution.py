@@ -4,7 +4,7 @@ import pytest
 from archwright.core.errors import Failed, SpecError
 from archwright.core.goal import Goals
 from archwright.core.pareto import hypervolume
-from archwright.core.trial import judge
+from archwright.core.trial import Proposal, judge
 from archwright.optimizers.differential_evolution import N_OTHERS, DifferentialEvolution, _other_members
 from archwright.testing.functions import Bnh, Rosenbrock, Sphere
 
@@ -25,17 +25,29 @@ def test_variants_keep_the_laws_and_solve_the_sphere(check_laws, best_loss, vari
 
 def test_children_follow_the_equation(drive):
     problem = Sphere(4)
-    drive(DifferentialEvolution, problem, 20, population=20, crossover=1.0, scale=0.5)
+    drive(DifferentialEvolution, problem, 20, population=20, crossover=1.0, scale=0.5, variant="current-to-best/1")
     evolution = drive.optimizer
     members = evolution.members.keys
     best = members[np.argmin(evolution.members.losses)]
     for target, proposal in enumerate(evolution.ask(20, np.random.default_rng(1))):
         child, current = np.array(proposal.hint["keys"]), members[target]
-        donors = current + 0.5 * (best - current) + 0.5 * (members[:, None] - members)  # equation (1), all r1 and r2
+        donors = current + 0.5 * (best - current) + 0.5 * (members[:, None] - members)  # equation (2), all r1 and r2
         bound = np.where(donors < 0, 0.0, 1.0)
         is_between = (np.minimum(bound, current) <= child) & (child <= np.maximum(bound, current))
         is_inside = (donors >= 0) & (donors <= 1)
         assert np.where(is_inside, np.abs(donors - child) < 1e-12, is_between).all(axis=2).any()
+
+
+def test_a_population_of_equals_starts_anew(answer):
+    problem = Sphere(2)
+    goals = Goals(problem.goals)
+    evolution = small(problem, goals)
+    same = [Proposal({"x1": 1.0, "x2": 1.0})] * 10
+    evolution.tell(answer(problem, goals, same[:9], 0))
+    assert len(evolution.members) == 9
+    evolution.tell(answer(problem, goals, same[9:], 9))
+    assert len(evolution.members) == 0
+    assert len({str(p.design) for p in evolution.ask(10, np.random.default_rng(0))}) == 10
 
 
 def test_others_differ_from_the_target_and_from_each_other():
@@ -108,9 +120,9 @@ def test_agrees_with_pymoo_on_rosenbrock(best_loss):
             out["F"] = function.values(x)
 
     def theirs(seed):
-        method = DE(pop_size=50, variant="DE/rand/1/bin", CR=0.8, F=0.6, prob_mut=0.0)
+        method = DE(pop_size=50, variant="DE/rand/1/bin", CR=0.9, F=0.5, prob_mut=0.0)
         return float(minimize(Wrapped(), method, ("n_eval", 5000), seed=seed).F[0])
 
-    ours = [best_loss(DifferentialEvolution, function, 5000, seed=seed, variant="rand/1") for seed in range(5)]
+    ours = [best_loss(DifferentialEvolution, function, 5000, seed=seed) for seed in range(5)]
     peer = [theirs(seed) for seed in range(5)]
     assert 0.1 < np.median(ours) / np.median(peer) < 10.0

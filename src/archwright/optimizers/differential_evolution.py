@@ -5,8 +5,8 @@ Lampinen, "GDE3: The Third Evolution Step of Generalized Differential Evolution"
 
 Member x is challenged by u. With r1, r2, r3 random members other than x, a donor v is made by one of
 
-    current-to-best/1   v = x + F (best - x) + F (r1 - r2)        (1)
-    rand/1              v = r1 + F (r2 - r3)                      (2)
+    rand/1              v = r1 + F (r2 - r3)                      (1)
+    current-to-best/1   v = x + F (best - x) + F (r1 - r2)        (2)
     best/1              v = best + F (r1 - r2)                    (3)
 
 and u takes each key from v with probability CR, at least one, the rest from x. u replaces x unless it is worse
@@ -14,6 +14,8 @@ and u takes each key from v with probability CR, at least one, the rest from x. 
 
 What differs from the papers: members are challenged in turn, `n` of them per `ask`, so any batch size works; a full
 generation is the special case n = population. A key of v beyond the bounds is drawn anew between the bound and x.
+When all members have become equally good, as happens on grids and among choices, the population starts anew: on the
+three-stage amplifier's grid it would otherwise ask for designs it knows for the rest of the budget.
 With several objectives that no references make one score of (GDE3) u and x both stay when neither is better, the population is then cut back by fronts
 and crowding, and `best` is a random member of the first front.
 
@@ -47,7 +49,7 @@ class DifferentialEvolution:
         population: members, >= 4; also the natural batch.
         scale: F, weight of the differences, above 0 to 2.
         crossover: CR, probability that a key comes from the donor, 0 to 1.
-        variant: `current-to-best/1`, `rand/1` or `best/1`.
+        variant: `rand/1` (the paper's, thorough), `current-to-best/1` or `best/1` (faster, and sooner stuck).
 
     Raises:
         SpecError: an option is out of range.
@@ -66,9 +68,9 @@ class DifferentialEvolution:
         goals: Goals,
         *,
         population: int = 50,
-        scale: float = 0.6,
-        crossover: float = 0.8,
-        variant: str = "current-to-best/1",
+        scale: float = 0.5,
+        crossover: float = 0.9,
+        variant: str = "rand/1",
     ) -> None:
         check_option("population", population, 4, 100_000, whole=True)
         check_option("scale", scale, 1e-6, 2.0)
@@ -119,8 +121,17 @@ class DifferentialEvolution:
         if len(self.members) > self.batch:
             best = constrained_order(self.members.objectives, self.members.violations)[: self.batch]
             self.members = self.members.rows(np.sort(best))
+        if self._has_collapsed():
+            self.members = nothing_told(self.space.horizon, self.goals)
         ranks = non_dominated_sort(self.members.objectives, self.members.violations)
         self.leaders = np.flatnonzero(ranks == 0)
+
+    def _has_collapsed(self) -> bool:
+        """True when the population is complete and no member is better than another."""
+        if len(self.members) < self.batch or not self.goals.is_scalar:
+            return False
+        losses, violations = self.members.losses, self.members.violations
+        return bool((losses == losses[0]).all() and (violations == violations[0]).all())
 
     def _challenge(self, batch: Told, targets: Indices) -> Indices:
         """Replace beaten members in place; returns the rows of `batch` that neither won nor lost."""
