@@ -51,8 +51,8 @@ class DraftEnv(gymnasium.Env):  # type: ignore[misc]  # gymnasium's classes are 
         >>> env = DraftEnv(Sphere(2))
         >>> _ = env.reset(seed=0)
         >>> _ = env.step(np.array([0.5], np.float32))
-        >>> env.step(np.array([0.7], np.float32))[1]
-        -4.0
+        >>> env.step(np.array([0.75], np.float32))[1]
+        -6.25
     """
 
     metadata: ClassVar[dict[str, Any]] = {"render_modes": []}
