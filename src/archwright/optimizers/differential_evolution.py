@@ -16,8 +16,8 @@ What differs from the papers: members are challenged in turn, `n` of them per `a
 generation is the special case n = population. A key of v beyond the bounds is drawn anew between the bound and x.
 When all members have become equally good, as happens on grids and among choices, the population starts anew: on the
 three-stage amplifier's grid it would otherwise ask for designs it knows for the rest of the budget.
-With several objectives that no references make one score of (GDE3) u and x both stay when neither is better, the population is then cut back by fronts
-and crowding, and `best` is a random member of the first front.
+With several objectives that no references make one score of (GDE3), u and x both stay when neither is better, the
+population is then cut back by fronts and crowding, and `best` is a random member of the first front.
 
     archwright run PROBLEM --with differential_evolution --trials 10000
 """
