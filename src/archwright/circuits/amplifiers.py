@@ -32,6 +32,7 @@ from archwright.circuits.devices import (
 )
 from archwright.circuits.measures import named_rows
 from archwright.circuits.netlist import Netlist, Parameter
+from archwright.core.errors import SpecError
 from archwright.core.goal import goal
 from archwright.core.problem import Outcome, Reference
 from archwright.core.space import Design, Real
@@ -63,7 +64,7 @@ _LENGTHS_UM = {
 }  # fmt: skip
 
 
-def three_stage_netlist(*, has_free_lengths: bool = False) -> Netlist:
+def three_stage_netlist(*, has_free_lengths: bool = False, step_um: float = 0.2) -> Netlist:
     """The differential three-stage transimpedance amplifier: 17 transistors in two matched halves.
 
     Common-gate input with a diode load, common-source pair with diode loads, source followers; one current mirror
@@ -71,12 +72,19 @@ def three_stage_netlist(*, has_free_lengths: bool = False) -> Netlist:
 
     Args:
         has_free_lengths: make the nine lengths parameters too (19 in all); else they are preset (10 in all).
+        step_um: grid of all widths and lengths; 0 for continuous sizes.
+
+    Raises:
+        SpecError: `step_um` is negative or leaves no size but the smallest.
     """
-    parameters = [Parameter(n, Real(float(a), float(b), step=0.2), 1e-6) for n, (a, b) in _WIDTHS_UM.items()]
+    if not 0.0 <= step_um <= 2.0:
+        raise SpecError("step_um", step_um, "a grid from 0 (continuous) to 2 um")
+    step = step_um or None
+    parameters = [Parameter(n, Real(float(a), float(b), step=step), 1e-6) for n, (a, b) in _WIDTHS_UM.items()]
     parameters.append(Parameter("rb_kohm", Real(100.0, 400.0), 1e3))
     lengths: dict[str, Value] = {name: length * 1e-6 for name, length in _LENGTHS_UM.items()}
     if has_free_lengths:
-        parameters += [Parameter(name, Real(1.0, 3.0, step=0.2), 1e-6) for name in _LENGTHS_UM]
+        parameters += [Parameter(name, Real(1.0, 3.0, step=step), 1e-6) for name in _LENGTHS_UM]
         lengths = {name: name for name in _LENGTHS_UM}
     devices: list[Device] = [*_half("a", lengths), *_half("b", lengths)]
     devices += [
@@ -135,6 +143,11 @@ HUMAN = {
     "wb2_um": 5.8, "w3_um": 44.4, "wb3_um": 10.2, "wb_um": 2.0, "rb_kohm": 291.0,
 }  # fmt: skip
 """The published human design."""
+BEST_KNOWN = {
+    "w1_um": 5.6, "wl1_um": 2.0, "wb1_um": 2.0, "w2_um": 5.0, "wl2_um": 2.0,
+    "wb2_um": 2.0, "w3_um": 18.6, "wb3_um": 6.4, "wb_um": 2.0, "rb_kohm": 109.9529,
+}  # fmt: skip
+"""The best design known with sizes on the 0.2 um grid; score 2.6465."""
 CHUNK = 4096
 """Designs simulated at once: few enough that their operating points stay in the processor's cache."""
 _TYPICAL_SECONDS = {"embedded": 2e-5, "ngspice": 2e-3}
@@ -151,9 +164,10 @@ class ThreeStageTIA:
     Args:
         engine: `embedded`, microseconds per design, or `ngspice`, the real program (milliseconds).
         has_free_lengths: nine lengths from 1 to 3 um are parameters too: 19 in all instead of 10.
+        step_um: grid of all sizes; 0 for continuous sizes, on which the published optimum was found.
 
     Raises:
-        SpecError: an unknown engine.
+        SpecError: an unknown engine, or no grid.
 
     Example:
         >>> outcome = ThreeStageTIA().evaluate([HUMAN], rng=np.random.default_rng(0))[0]
@@ -161,10 +175,16 @@ class ThreeStageTIA:
         (20236.0, 90.9)
     """
 
-    def __init__(self, *, engine: Literal["embedded", "ngspice"] = "embedded", has_free_lengths: bool = False) -> None:
-        self.netlist = three_stage_netlist(has_free_lengths=has_free_lengths)
+    def __init__(
+        self,
+        *,
+        engine: Literal["embedded", "ngspice"] = "embedded",
+        has_free_lengths: bool = False,
+        step_um: float = 0.2,
+    ) -> None:
+        self.netlist = three_stage_netlist(has_free_lengths=has_free_lengths, step_um=step_um)
         self.name = "three-stage-tia-lengths" if has_free_lengths else "three-stage-tia"
-        self.version = f"1 {engine}"
+        self.version = f"1 {engine} {step_um:g} um"
         self.space = self.netlist.record()
         self.metrics: Mapping[str, str] = _METRICS
         self.goals = tuple(goal(text, _METRICS) for text in _GOALS)
@@ -181,13 +201,14 @@ class ThreeStageTIA:
 
     def references(self) -> Sequence[Reference]:
         """The human design, the best design known on the grid of sizes, and the optimum for continuous sizes."""
-        human = Reference(
-            "human",
-            _with_lengths(HUMAN, self.space.axes),
-            {"gain_ohm": 20236.0, "f3db_hz": 90.107e6, "power_w": 1.3694e-3, "area_um2": 211.2},
-            _PAPER,
+        axes = self.space.axes
+        human = {"gain_ohm": 20236.0, "f3db_hz": 90.107e6, "power_w": 1.3694e-3, "area_um2": 211.2}
+        continuous = {"gain_ohm": 20237.5, "f3db_hz": 90.157e6, "power_w": 1.8034e-3, "area_um2": 111.96}
+        return (
+            Reference("human", _with_lengths(HUMAN, axes), human, _PAPER),
+            Reference("best known", _with_lengths(BEST_KNOWN, axes), {}, "differential evolution, 40,000 evaluations"),
+            Reference("best with continuous sizes", None, continuous, "differential evolution, checked in ngspice"),
         )
-        return [human]
 
     def draw(self, design: Design) -> str:
         """A Bode plot of `design` beside the human design, as SVG."""

@@ -41,7 +41,7 @@ def bode_svg(frequencies_hz: Floats, amplitudes: Mapping[str, Floats], label: st
     axes.set_xlabel("frequency (Hz)")
     axes.set_ylabel(label)
     axes.set_ylim(bottom=max(1e-4 * max(curve.max() for curve in amplitudes.values()), 1e-12))
-    axes.grid(visible=True, which="both", alpha=0.2)
+    axes.grid(visible=True, alpha=0.3)
     axes.legend()
     text = io.StringIO()
     with matplotlib.rc_context({"svg.hashsalt": "bode", "svg.fonttype": "none"}):

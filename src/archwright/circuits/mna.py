@@ -245,12 +245,13 @@ def _lanes_of(frequencies_hz: Floats, n: int) -> Floats:
     rows = np.broadcast_to(frequencies, (n, frequencies.shape[-1]))
     n_blocks = -(-n // LANES)
     padded = rows[np.minimum(np.arange(n_blocks * LANES), n - 1)]
-    return np.ascontiguousarray(padded.reshape(n_blocks, LANES, -1).transpose(0, 2, 1))
+    return np.ascontiguousarray(padded.reshape(n_blocks, LANES, rows.shape[1]).transpose(0, 2, 1))
 
 
 def _designs_of(blocks: np.ndarray[Any, np.dtype[Number]], n: int) -> np.ndarray[Any, np.dtype[Number]]:
     """(n_blocks, rows, 8) as (n, rows)."""
-    designs: np.ndarray[Any, np.dtype[Number]] = blocks.transpose(0, 2, 1).reshape(-1, blocks.shape[1])[:n]
+    n_blocks, n_rows, _ = blocks.shape
+    designs: np.ndarray[Any, np.dtype[Number]] = blocks.transpose(0, 2, 1).reshape(n_blocks * LANES, n_rows)[:n]
     return designs
 
 

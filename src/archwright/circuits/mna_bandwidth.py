@@ -13,9 +13,8 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import njit
 
-from archwright.circuits.lanes import LANES, aligned_rows, load, store
+from archwright.circuits.lanes import LANES, aligned_rows, inner_kernel, kernel, load, store
 from archwright.circuits.mna_circuit import Small
 from archwright.circuits.mna_kernels import Flags
 from archwright.circuits.mna_response import SETS, _kernel_load, _kernel_output, work_rows
@@ -31,7 +30,7 @@ FLAT = 1e-9
 """A maximum that stands out from its neighbours by less than this (relative power) is left on the grid."""
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner_kernel
 def _kernel_log_power(
     small: Small, log_hertz: Floats, work: Floats, omega: Floats, out: Floats, log_power: Floats
 ) -> None:
@@ -42,7 +41,7 @@ def _kernel_log_power(
         log_power[lane] = math.log(out[0, lane] * out[0, lane] + out[1, lane] * out[1, lane])
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner_kernel
 def _kernel_sweep(small: Small, log_grid: Floats, work: Floats, omega: Floats, out: Floats, power: Floats) -> None:
     for first in range(0, log_grid.shape[0], SETS):
         n_sets = min(SETS, log_grid.shape[0] - first)
@@ -54,7 +53,7 @@ def _kernel_sweep(small: Small, log_grid: Floats, work: Floats, omega: Floats, o
             store(power, first + s, real * real + imaginary * imaginary)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner_kernel
 def _kernel_vertex(x: Floats, y: Floats, lane: int) -> Any:
     """Where the parabola through three points of a lane is highest."""
     left, right = x[1, lane] - x[0, lane], x[1, lane] - x[2, lane]
@@ -62,7 +61,7 @@ def _kernel_vertex(x: Floats, y: Floats, lane: int) -> Any:
     return x[1, lane] - 0.5 * (left * a - right * b) / (a - b)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner_kernel
 def _kernel_narrow(x: Floats, y: Floats, lane: int, at: float, height: float) -> None:
     """Put a new point into the three points that bracket a maximum."""
     is_right, is_higher = at > x[1, lane], height > y[1, lane]
@@ -75,7 +74,7 @@ def _kernel_narrow(x: Floats, y: Floats, lane: int, at: float, height: float) ->
         x[side, lane], y[side, lane] = at, height
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner_kernel
 def _kernel_peak(
     small: Small,
     log_grid: Floats,
@@ -93,7 +92,9 @@ def _kernel_peak(
     is_done = np.ones(LANES, dtype=np.bool_)
     last = log_grid.shape[0] - 1
     for lane in range(LANES):
-        best = np.argmax(power[:, lane])
+        best = 0
+        for f in range(1, last + 1):
+            best = f if power[f, lane] > power[best, lane] else best
         index[lane] = best
         peak_at[lane], log_peak[lane] = log_grid[best], math.log(power[best, lane])
         if 0 < best < last:
@@ -115,7 +116,7 @@ def _kernel_peak(
             peak_at[lane], log_peak[lane] = x[1, lane], y[1, lane]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner_kernel
 def _kernel_bracket(power: Floats, lane: int, start: int, log_level: float) -> int:
     """First place on the grid after `start` where the power is below the level; -1 where it never is."""
     for f in range(start + 1, power.shape[0]):
@@ -124,7 +125,7 @@ def _kernel_bracket(power: Floats, lane: int, start: int, log_level: float) -> i
     return -1
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner_kernel
 def _kernel_corner(
     small: Small,
     log_grid: Floats,
@@ -173,7 +174,7 @@ def _kernel_corner(
             x[side, lane], y[side, lane] = at[lane], new
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _kernel_bandwidth(
     small: Small,
     slope: Floats,

@@ -9,9 +9,20 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from numba import njit
 
-from archwright.circuits.lanes import absolute, aligned_rows, any_above, load, lower, store, upper, where_negative
+from archwright.circuits.lanes import (
+    LANES,
+    absolute,
+    aligned_rows,
+    any_above,
+    inner_kernel,
+    kernel,
+    load,
+    lower,
+    store,
+    upper,
+    where_negative,
+)
 from archwright.circuits.mna_circuit import Circuit
 from archwright.circuits.mna_mosfet import (
     N_SIZES,
@@ -28,20 +39,22 @@ MAX_STEP_V = 0.4
 TOLERANCE_V = 1e-7
 """The step below which Newton stops; it converges quadratically, so the voltages are exact to far less."""
 MAX_ITERATIONS = 60
+FIRST_GMIN_S, LAST_GMIN_S = 1e-2, 1e-12
+"""Where the second try begins and ends, in steps of ten."""
 HUGE_V = 1e150
 """A step beyond this, or none at all (a singular matrix), is not taken."""
 
 Flags = np.ndarray[Any, np.dtype[np.bool_]]
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner_kernel
 def _kernel_add(stamps: Stamps, quantity: Floats, target: Floats) -> None:
     for k in range(stamps.at.shape[0]):
         at = stamps.at[k]
         store(target, at, load(target, at) + stamps.weight[k] * load(quantity, stamps.row[k]))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner_kernel
 def _kernel_run(program: Integers, state: Floats) -> None:
     """Run a real elimination program over the slots in `state`."""
     for step in range(program.shape[0]):
@@ -54,7 +67,7 @@ def _kernel_run(program: Integers, state: Floats) -> None:
             store(state, k, 1.0 / load(state, k))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner_kernel
 def _kernel_voltages(circuit: Circuit, values: Floats, unknown: Floats, nets: Floats) -> None:
     n = unknown.shape[0]
     for net in range(nets.shape[0]):
@@ -66,7 +79,7 @@ def _kernel_voltages(circuit: Circuit, values: Floats, unknown: Floats, nets: Fl
     _kernel_add(circuit.offset, values, nets)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner_kernel
 def _kernel_devices(
     circuit: Circuit, values: Floats, sizes: Floats, nets: Floats, current: Floats, slope: Floats
 ) -> None:
@@ -90,7 +103,7 @@ def _kernel_devices(
         store(current, first + s, load(values, circuit.current_sources[s]))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner_kernel
 def _kernel_capacitances(
     circuit: Circuit, values: Floats, sizes: Floats, nets: Floats, capacitance: Floats, region: Floats
 ) -> None:
@@ -108,7 +121,7 @@ def _kernel_capacitances(
         store(capacitance, N_CAPACITANCES * n_mosfets + c, load(values, circuit.capacitors[c]))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner_kernel
 def _kernel_move(solution: Integers, state: Floats, unknown: Floats, busy: Floats) -> None:
     """Add the Newton step in `state`, limited, to the busy lanes; those that arrive are busy no more."""
     n, active = unknown.shape[0], load(busy, 0)
@@ -125,7 +138,7 @@ def _kernel_move(solution: Integers, state: Floats, unknown: Floats, busy: Float
     store(busy, 0, where_negative(largest + is_bad - TOLERANCE_V, 0.0, active))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner_kernel
 def _kernel_newton(
     circuit: Circuit,
     values: Floats,
@@ -164,8 +177,8 @@ def _kernel_newton(
     return MAX_ITERATIONS
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
-def _kernel_gmin_stepping(
+@inner_kernel
+def _kernel_point(
     circuit: Circuit,
     values: Floats,
     sizes: Floats,
@@ -175,21 +188,30 @@ def _kernel_gmin_stepping(
     slope: Floats,
     state: Floats,
     busy: Floats,
-) -> None:
-    """Second try from zero volts for the busy lanes: a conductance at every net fades away."""
-    left = busy.copy()
-    for at in range(unknown.shape[0]):
-        store(unknown, at, load(unknown, at) * (1.0 - load(left, 0)))
-    gmin = 1e-2
-    while gmin > 1e-13:
-        busy[:] = left
-        _kernel_newton(circuit, values, sizes, unknown, nets, current, slope, state, gmin, busy)
-        gmin *= 0.1
-    busy[:] = left
-    _kernel_newton(circuit, values, sizes, unknown, nets, current, slope, state, 0.0, busy)
+) -> int:
+    """Newton; then a second try from zero volts for the lanes still busy, in which a conductance at every net fades.
+
+    Returns:
+        The iterations of the first try.
+    """
+    gmin, n_first = 0.0, -1
+    left = load(busy, 0)
+    while True:
+        store(busy, 0, left)
+        n_iterations: int = _kernel_newton(circuit, values, sizes, unknown, nets, current, slope, state, gmin, busy)
+        if n_first < 0:
+            n_first, left, gmin = n_iterations, load(busy, 0), FIRST_GMIN_S
+            if not any_above(left, 0.5):
+                return n_first
+            for at in range(unknown.shape[0]):
+                store(unknown, at, load(unknown, at) * (1.0 - left))
+        elif gmin == 0.0:
+            return n_first
+        else:
+            gmin = 0.1 * gmin if gmin > LAST_GMIN_S else 0.0
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _kernel_operating(
     circuit: Circuit,
     values: Floats,
@@ -211,7 +233,7 @@ def _kernel_operating(
         start: (n_unknowns,) voltages to start from.
         nets, current, slope, capacitance: (n_blocks, rows, LANES) outputs.
         region: (n_blocks, 2 * n_mosfets, LANES) output, vgs - von and |vds| - vdsat of each MOSFET in turn.
-        source: (n_blocks, n_sources, LANES) output, current of each voltage source.
+        source: (n_blocks, n_sources, LANES) zeros, to which the current of each voltage source is added.
         is_done: (n_blocks, LANES) output, whether each design converged.
         iterations: (n_blocks,) output, Newton iterations of the slowest lane, without the second try.
     """
@@ -225,10 +247,8 @@ def _kernel_operating(
         for at in range(start.shape[0]):
             store(unknown, at, start[at])
         store(busy, 0, 1.0)
-        iterations[block] = _kernel_newton(circuit, x, sizes, unknown, v, i, g, state, 0.0, busy)
-        if any_above(load(busy, 0), 0.5):
-            _kernel_gmin_stepping(circuit, x, sizes, unknown, v, i, g, state, busy)
-        is_done[block] = busy[0] < 0.5
+        iterations[block] = _kernel_point(circuit, x, sizes, unknown, v, i, g, state, busy)
+        for lane in range(LANES):
+            is_done[block, lane] = busy[0, lane] < 0.5
         _kernel_capacitances(circuit, x, sizes, v, capacitance[block], region[block])
-        source[block] = 0.0
         _kernel_add(circuit.source, i, source[block])

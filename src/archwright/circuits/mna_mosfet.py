@@ -13,12 +13,11 @@ from __future__ import annotations
 
 import math
 
-from numba import njit
-
 from archwright.circuits.lanes import (
     LANES,
     absolute,
     any_above,
+    inner_kernel,
     load,
     lower,
     power,
@@ -43,7 +42,7 @@ LEAST_SATURATION_V = 0.025
 """Meyer's capacitances take no smaller saturation voltage."""
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner_kernel
 def _kernel_size(circuit: Circuit, m: int, values: Floats, sizes: Floats) -> None:
     models, first = circuit.models, N_SIZES * m
     length, many = load(values, circuit.sizes[m, 1]), load(values, circuit.sizes[m, 2])
@@ -57,7 +56,7 @@ def _kernel_size(circuit: Circuit, m: int, values: Floats, sizes: Floats) -> Non
     store(sizes, first + 6, models[m, 15] * many)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner_kernel
 def _kernel_channel(circuit: Circuit, m: int, nets: Floats, sizes: Floats, current: Floats, slope: Floats) -> None:
     """Channel current from drain to source, and its slopes with drain, gate and bulk voltage."""
     sign, bare_v, gamma, phi = (circuit.models[m, 0], circuit.models[m, 1], circuit.models[m, 2], circuit.models[m, 3])
@@ -83,7 +82,7 @@ def _kernel_channel(circuit: Circuit, m: int, nets: Floats, sizes: Floats, curre
     store(slope, N_CONDUCTANCES * m + 2, way * gmb)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner_kernel
 def _kernel_junction(
     circuit: Circuit, m: int, side: int, nets: Floats, sizes: Floats, current: Floats, slope: Floats
 ) -> bool:
@@ -104,7 +103,7 @@ def _kernel_junction(
     return conducts
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner_kernel
 def _kernel_forward(
     circuit: Circuit, m: int, side: int, nets: Floats, sizes: Floats, current: Floats, slope: Floats
 ) -> None:
@@ -124,7 +123,7 @@ def _kernel_forward(
         slope[N_CONDUCTANCES * m + 3 + side, lane] = tangent + GMIN_S
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner_kernel
 def _kernel_meyer(circuit: Circuit, m: int, nets: Floats, sizes: Floats, capacitance: Floats, region: Floats) -> None:
     """Gate-source, gate-drain and gate-bulk capacitance, overlaps included; drive and saturation margin."""
     sign, bare_v, gamma, phi = (circuit.models[m, 0], circuit.models[m, 1], circuit.models[m, 2], circuit.models[m, 3])
@@ -149,7 +148,7 @@ def _kernel_meyer(circuit: Circuit, m: int, nets: Floats, sizes: Floats, capacit
     store(capacitance, N_CAPACITANCES * m + 2, oxide * lower(upper((0.0 - drive) / phi, 0.0), 1.0))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner_kernel
 def _kernel_depletion(circuit: Circuit, m: int, side: int, nets: Floats, sizes: Floats, capacitance: Floats) -> None:
     """Junction capacitance; above the forward fraction of the potential it goes on along its tangent."""
     potential_v, forward = circuit.models[m, 11], circuit.models[m, 14]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -89,7 +90,7 @@ class OperatingPoints:
         return self.table("source")
 
     @cached_property
-    def mosfets(self) -> dict[str, Floats]:
+    def mosfets(self) -> Mapping[str, Floats]:
         """(n, n_mosfets) per quantity: SI units, currents and conductances from drain to source.
 
         `drive_v` is vgs - von, `margin_v` is vds - vdsat: a device is saturated where the first is above 0 and the

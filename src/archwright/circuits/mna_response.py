@@ -11,9 +11,8 @@ import math
 from typing import Any
 
 import numpy as np
-from numba import njit
 
-from archwright.circuits.lanes import LANES, aligned_rows, load, store
+from archwright.circuits.lanes import LANES, aligned_rows, inner_kernel, kernel, load, store
 from archwright.circuits.mna_circuit import Small
 from archwright.circuits.mna_kernels import _kernel_add
 from archwright.circuits.mna_topology import Floats, Integers
@@ -22,7 +21,7 @@ SETS = 4
 FOUR_KT_J = 4.0 * 1.38064852e-23 * 300.15
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner_kernel
 def _kernel_run_complex(program: Integers, state: Floats, n_sets: int) -> None:
     """Run an elimination program over complex slots."""
     for step in range(program.shape[0]):
@@ -43,14 +42,14 @@ def _kernel_run_complex(program: Integers, state: Floats, n_sets: int) -> None:
                 store(state, at + 1, 0.0 - ki * scale)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner_kernel
 def work_rows(small: Small) -> Floats:
     """Room for one block: slots of G, slots of C, complex state."""
     rows: Floats = aligned_rows((2 + 2 * SETS) * small.constant.shape[0])
     return rows
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner_kernel
 def _kernel_load(small: Small, slope: Floats, capacitance: Floats, work: Floats) -> None:
     """Put G and C of one block into `work`."""
     n = small.constant.shape[0]
@@ -61,7 +60,7 @@ def _kernel_load(small: Small, slope: Floats, capacitance: Floats, work: Floats)
     _kernel_add(small.capacitance, capacitance, work[n : 2 * n])
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner_kernel
 def _kernel_solve(program: Integers, n: int, omega: Floats, n_sets: int, work: Floats) -> Floats:
     """Solve for the angular frequencies in the first rows of `omega`; returns the state."""
     state = work[2 * n :]
@@ -74,7 +73,7 @@ def _kernel_solve(program: Integers, n: int, omega: Floats, n_sets: int, work: F
     return state
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner_kernel
 def _kernel_output(small: Small, omega: Floats, n_sets: int, work: Floats, out: Floats) -> None:
     """The output at each set of angular frequencies, real and imaginary rows in turn."""
     state = _kernel_solve(small.transfer, small.constant.shape[0], omega, n_sets, work)
@@ -85,7 +84,7 @@ def _kernel_output(small: Small, omega: Floats, n_sets: int, work: Floats, out: 
         store(out, 2 * s + 1, load(state, a + 1) - load(state, b + 1))
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _kernel_transfer(
     small: Small,
     slope: Floats,
@@ -107,14 +106,14 @@ def _kernel_transfer(
         for first in range(0, hertz.shape[1], SETS):
             n_sets = min(SETS, hertz.shape[1] - first)
             for s in range(n_sets):
-                omega[s] = 2.0 * math.pi * hertz[block, first + s]
+                store(omega, s, 2.0 * math.pi * load(hertz[block], first + s))
             _kernel_output(small, omega, n_sets, work, out)
             for s in range(n_sets):
                 for lane in range(LANES):
                     transfer[block, first + s, lane] = complex(out[2 * s, lane], out[2 * s + 1, lane])
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@kernel
 def _kernel_noise(
     small: Small, slope: Floats, capacitance: Floats, hertz: Floats, density: Floats, gain: Floats
 ) -> None:
@@ -124,14 +123,14 @@ def _kernel_noise(
     for block in range(slope.shape[0]):
         _kernel_load(small, slope[block], capacitance[block], work)
         for f in range(hertz.shape[1]):
-            omega[0] = 2.0 * math.pi * hertz[block, f]
+            store(omega, 0, 2.0 * math.pi * load(hertz[block], f))
             state = _kernel_solve(small.adjoint, n, omega, 1, work)
             for lane in range(LANES):
                 density[block, f, lane] = _kernel_density(small, slope[block], state, lane)
                 gain[block, f, lane] = _kernel_gain(small, state, lane)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner_kernel
 def _kernel_density(small: Small, slope: Floats, state: Floats, lane: int) -> float:
     squares = 0.0
     for source in range(small.noise_rows.shape[0]):
@@ -143,7 +142,7 @@ def _kernel_density(small: Small, slope: Floats, state: Floats, lane: int) -> fl
     return math.sqrt(FOUR_KT_J * squares)
 
 
-@njit(cache=True, nogil=True, error_model="numpy")
+@inner_kernel
 def _kernel_gain(small: Small, state: Floats, lane: int) -> float:
     """|gain| from the sources to the noise output: the adjoint solution times the excitation."""
     real, imaginary = small.noise_offset, 0.0
