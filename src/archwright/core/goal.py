@@ -10,8 +10,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Literal, cast
 
 from archwright.core.errors import SpecError, check_name
@@ -151,58 +152,51 @@ class Goals:
                 check_name("goal", one.metric, units)
         return cls(ready)
 
-    @property
+    @cached_property
     def constraints(self) -> tuple[Goal, ...]:
         """The bounds."""
         return tuple(one for one in self.goals if one.is_constraint)
 
-    @property
+    @cached_property
     def targets(self) -> tuple[Goal, ...]:
         """The objectives."""
         return tuple(one for one in self.goals if not one.is_constraint)
 
+    @cached_property
+    def _signs(self) -> tuple[tuple[str, float], ...]:
+        return tuple((one.metric, -1.0 if one.sense == "max" else 1.0) for one in self.targets)
+
     def shortfalls(self, metrics: Mapping[str, float]) -> tuple[float, ...]:
         """Relative shortfall of each constraint, 0.0 where met."""
-        return tuple(one.shortfall(metrics[one.metric]) for one in self.goals if one.is_constraint)
+        return tuple([one.shortfall(metrics[one.metric]) for one in self.constraints])
 
     def violation(self, metrics: Mapping[str, float]) -> float:
         """Sum of the shortfalls."""
-        return sum(one.shortfall(metrics[one.metric]) for one in self.goals if one.is_constraint)
+        return sum(self.shortfalls(metrics), 0.0)
 
     def objectives(self, metrics: Mapping[str, float]) -> tuple[float, ...]:
         """The objective metrics, signed so that smaller is better."""
-        return tuple(
-            -metrics[one.metric] if one.sense == "max" else metrics[one.metric]
-            for one in self.goals
-            if not one.is_constraint
-        )
+        return tuple([sign * metrics[metric] for metric, sign in self._signs])
 
     def score(self, metrics: Mapping[str, float]) -> float:
         """Minus the violation while a constraint is missed, else the sum of the objectives' merits."""
         return self.judge(metrics)[2]
 
-    @property
+    @cached_property
     def is_scalar(self) -> bool:
         """True when the score alone orders feasible designs: one objective at most, or a reference for each."""
-        targets = self.targets
-        return len(targets) <= 1 or all(one.value is not None for one in targets)
+        return len(self.targets) <= 1 or all(one.value is not None for one in self.targets)
 
     def merit(self, metrics: Mapping[str, float]) -> float:
         """Sum of the objectives' merits, whether or not the constraints are met."""
-        return sum((one.merit(metrics[one.metric]) for one in self.goals if not one.is_constraint), 0.0)
+        return sum([one.merit(metrics[one.metric]) for one in self.targets], 0.0)
 
     def judge(self, metrics: Mapping[str, float]) -> tuple[float, tuple[float, ...], float]:
         """Violation, objectives and score at once."""
         violation = self.violation(metrics)
-        if violation > 0.0:
-            return violation, self.objectives(metrics), -violation
-        return 0.0, self.objectives(metrics), self.merit(metrics)
+        score = -violation if violation > 0.0 else self.merit(metrics)
+        return violation, self.objectives(metrics), score
 
     def texts(self) -> list[str]:
         """The goals as text, one each; `Goals.read` reads them back."""
         return [str(one) for one in self.goals]
-
-
-def same_goals(first: Goals, texts: Sequence[str]) -> bool:
-    """True when `texts` say what `first` says."""
-    return first.texts() == list(texts)
