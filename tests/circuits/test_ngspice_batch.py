@@ -38,6 +38,18 @@ def test_published_human_design():
     assert noise["onoise_spectrum"][0] == pytest.approx(again["onoise_spectrum"][0], rel=1e-9)
 
 
+def test_analyses_of_one_kind_are_kept_apart():
+    asked = ["ac lin 1 1e3 1e3", "ac lin 1 1e5 1e5", "noise v(out) v1 lin 1 10 10", "noise v(out) v1 lin 3 20 40", "op"]
+    asked += ["noise v(out) v1 lin 1 50 50", "ac lin 1 1e7 1e7"]
+    found = run_analyses(RC, asked)
+    assert [f.get("frequency", np.zeros(1)).real.tolist() for f in found] == [
+        [1e3], [1e5], [10.0], [20.0, 30.0, 40.0], [0.0], [50.0], [1e7],
+    ]  # fmt: skip
+    assert [abs(f["out"][0]) for f in found if "out" in f] == pytest.approx(
+        [1 / np.hypot(1, f / CORNER_HZ) for f in (1e3, 1e5, 0.0, 1e7)]
+    )
+
+
 def test_measures_of_every_analysis_and_expressions():
     deck = RC + ".param level=-3.0103\n.ac dec 50 1k 10meg\n.tran 10n 5u\n.op\n.meas ac f3_hz when vdb(out)=level\n"
     deck += ".meas ac double_hz param='f3_hz*2'\n.meas tran last_v max v(out)\n"

@@ -21,18 +21,17 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
-from archwright.circuits.devices import GROUND, CurrentSource, Mosfet, VoltageSource
+from archwright.circuits.devices import GROUND, CurrentSource, VoltageSource
 from archwright.circuits.measures import curve_bandwidth
-from archwright.circuits.mna_points import Bandwidth, Noise, OperatingPoints
+from archwright.circuits.mna_points import Bandwidth, Noise
 from archwright.circuits.netlist import Netlist
 from archwright.circuits.ngspice_alterations import alterations
 from archwright.circuits.ngspice_batch import find_program, program_version, run_analyses
+from archwright.circuits.ngspice_points import NgspicePoints
 from archwright.circuits.ngspice_sweep import sweeps
 from archwright.circuits.ngspice_worker import Call, NgspiceWorker
 from archwright.circuits.spice_deck import to_spice
@@ -42,12 +41,11 @@ Form = Literal["library", "batch", "altered"]
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 Complexes = np.ndarray[Any, np.dtype[np.complex128]]
 Vectors = list[dict[str, np.ndarray[Any, Any]]]
+Analysis = tuple[str, list[str]]
+"""An analysis and the vectors that are read from it."""
 
 PER_DECADE = 24
 """Frequencies per decade whose spline gives maximum and corner to about 1e-6."""
-_QUANTITIES = ("id", "vgs", "von", "vds", "vdsat", "gds", "gm", "gmbs", "cgs", "cgd", "cgb", "cbd", "cbs")
-_OPTIONS = ".options reltol=1e-6 abstol=1e-15 vntol=1e-9\n"
-"""A reference is converged to more digits than ngspice's defaults ask for."""
 
 
 class Installation(NamedTuple):
@@ -76,32 +74,6 @@ def find_ngspice() -> Installation:
     with suppress(SimulatorMissing), NgspiceWorker() as worker:
         library = worker.version()
     return Installation(program, library)
-
-
-@dataclass(frozen=True)
-class NgspicePoints(OperatingPoints):
-    """Operating points that ngspice found.
-
-    Args:
-        designs: (n, n_parameters) that they belong to.
-        tables: `voltage` (n, n_nets) and `source` (n, n_sources); not finite where ngspice gave no answer.
-        failures: why, by row.
-        read_mosfets: gives `mosfets`, which cost another run per design.
-    """
-
-    designs: Floats
-    tables: Mapping[str, Floats]
-    failures: Mapping[int, SimulatorFailed]
-    read_mosfets: Callable[[NgspicePoints], dict[str, Floats]]
-
-    def table(self, name: str) -> Floats:
-        """One table as (n, rows)."""
-        return self.tables[name]
-
-    @cached_property
-    def mosfets(self) -> dict[str, Floats]:
-        """As `OperatingPoints.mosfets`."""
-        return self.read_mosfets(self)
 
 
 class NgspiceEngine:
@@ -176,19 +148,16 @@ class NgspiceEngine:
             raise SpecError("designs", "an array with numbers that are not finite", "finite numbers")
         nets = [net for net in self.netlist.nets if net != GROUND]
         branches = [f"{device.name}#branch" for device in self.netlist.devices if isinstance(device, VoltageSource)]
-        answers = self._run(designs, range(len(designs)), lambda row: ["op"], [*nets, *branches])
+        answers = self._run(designs, range(len(designs)), lambda row: [("op", [*nets, *branches])])
         zero = {GROUND: np.zeros(1)}
+        width = len(self.netlist.nets)
         tables = {
-            "voltage": _rows(
-                answers, lambda found: _scalars(found[0] | zero, self.netlist.nets), len(self.netlist.nets)
-            ),
+            "voltage": _rows(answers, lambda found: _scalars(found[0] | zero, self.netlist.nets), width),
             "source": _rows(answers, lambda found: _scalars(found[0], branches), len(branches)),
         }
         failures = {row: answer for row, answer in enumerate(answers) if isinstance(answer, SimulatorFailed)}
         is_converged = np.array([row not in failures for row in range(len(designs))], dtype=bool)
-        return NgspicePoints(
-            self.netlist, len(designs), is_converged, {}, designs, tables, failures, self._read_mosfets
-        )
+        return NgspicePoints(self.netlist, len(designs), is_converged, {}, designs, tables, failures, self._read)
 
     def transfer(self, points: NgspicePoints, frequencies_hz: Floats) -> Complexes:
         """Output over small-signal sources.
@@ -200,7 +169,9 @@ class NgspiceEngine:
         Returns:
             (n, n_frequencies) complex; not finite where the design did not converge.
         """
-        return self._response(points, frequencies_hz, self._output)
+        nets = [net for net in self._output if net != GROUND]
+        table, answers = self._swept(points, frequencies_hz, {"ac": nets})
+        return _rows(answers, lambda found: _between(found, self._output), table.shape[1], complex)
 
     def bandwidth(self, points: NgspicePoints, grid_hz: Floats, drop_db: float = 3.0) -> Bandwidth:
         """Maximum and corner of the transfer function, to about 1e-6, from the first to the last of `grid_hz`.
@@ -231,53 +202,60 @@ class NgspiceEngine:
         driven = [d.name for d in sources if (d.ac_v if isinstance(d, VoltageSource) else d.ac_a)]
         if not driven:
             raise SpecError("netlist", self.netlist.name, "a netlist with a source that has a small-signal amplitude")
-        across = ",".join(net for net in self._noise_output if net != GROUND)
-        table, answers = self._swept(points, frequencies_hz, f"noise v({across}) {driven[0]}", ["onoise_spectrum"])
+        nets = [net for net in self._noise_output if net != GROUND]
+        heads = {"ac": nets, f"noise v({','.join(nets)}) {driven[0]}": ["onoise_spectrum"]}
+        table, answers = self._swept(points, frequencies_hz, heads)
         density = _rows(answers, lambda found: _joined(found, "onoise_spectrum"), table.shape[1])
-        gain = np.abs(self._response(points, frequencies_hz, self._noise_output))
+        gain = _rows(answers, lambda found: np.abs(_between(found, self._noise_output)), table.shape[1])
         return Noise(density, gain)
 
-    def _response(self, points: NgspicePoints, frequencies_hz: Floats, ends: tuple[str, str]) -> Complexes:
-        nets = [net for net in ends if net != GROUND]
-        table, answers = self._swept(points, frequencies_hz, "ac", nets)
-
-        def difference(found: Vectors) -> Complexes:
-            return sum(
-                (sign * _joined(found, net) for net, sign in zip(ends, (1, -1), strict=True) if net != GROUND),
-                start=np.zeros(table.shape[1], dtype=complex),
-            )
-
-        return _rows(answers, difference, table.shape[1], complex)
-
     def _swept(
-        self, points: NgspicePoints, frequencies_hz: Floats, head: str, names: list[str]
+        self, points: NgspicePoints, frequencies_hz: Floats, heads: Mapping[str, list[str]]
     ) -> tuple[Floats, list[Vectors | SimulatorFailed]]:
-        """(n, n_frequencies) and the answers of a swept analysis, in which just these frequencies were visited."""
+        """(n, n_frequencies), and the answers of swept analyses in which just these frequencies were visited.
+
+        Args:
+            points: where to linearize.
+            frequencies_hz: for all designs, or for each its own.
+            heads: names of vectors by the analysis without its sweep.
+        """
         frequencies = np.asarray(frequencies_hz, dtype=float)
         if frequencies.ndim not in (1, 2) or (frequencies.ndim == 2 and len(frequencies) != points.n):
             allowed = f"shape (n_frequencies,) or ({points.n}, n_frequencies)"
             raise SpecError("frequencies_hz", frequencies.shape, allowed)
-        kind: Literal["ac", "noise"] = "ac" if head == "ac" else "noise"
-        shared = sweeps(frequencies, kind) if frequencies.ndim == 1 else []
+        shared = _analyses(heads, frequencies) if frequencies.ndim == 1 else []
         table = np.broadcast_to(frequencies, (points.n, frequencies.shape[-1]))
-
-        def analyses(row: int) -> list[str]:
-            return [f"{head} {sweep}" for sweep in shared or sweeps(table[row], kind)]
-
         rows = np.flatnonzero(points.is_converged).tolist()
-        answers: list[Vectors | SimulatorFailed] = [SimulatorFailed(f"ngspice {head}", "no operating point")] * points.n
-        for row, answer in zip(rows, self._run(points.designs, rows, analyses, [*names, "frequency"]), strict=True):
-            answers[row] = _checked(answer, table[row], head)
+        none = SimulatorFailed("ngspice", "no operating point")
+        answers: list[Vectors | SimulatorFailed] = [none] * points.n
+        run = self._run(points.designs, rows, lambda row: shared or _analyses(heads, table[row]))
+        for row, answer in zip(rows, run, strict=True):
+            answers[row] = _checked(answer, table[row], len(heads))
         return table, answers
 
+    def _read(self, points: NgspicePoints, names: Sequence[str]) -> Floats:
+        """(n, n_names) of device quantities; not finite where the design did not converge."""
+        table = np.full((points.n, len(names)), np.nan)
+        rows = np.flatnonzero(points.is_converged).tolist()
+        table[rows] = _rows(
+            self._run(points.designs, rows, lambda row: [("op", list(names))], saved=names),
+            lambda found: _scalars(found[0], names),
+            len(names),
+        )
+        return table
+
     def _run(
-        self, designs: Floats, rows: Sequence[int], analyses: Callable[[int], list[str]], names: Sequence[str]
+        self,
+        designs: Floats,
+        rows: Sequence[int],
+        analyses: Callable[[int], list[Analysis]],
+        saved: Sequence[str] = (),
     ) -> list[Vectors | SimulatorFailed]:
         if self._worker is None:
-            return [self._run_batch(designs[row], analyses(row), names) for row in rows]
-        runs = [[("run", one, list(names)) for one in analyses(row)] for row in rows]
+            return [self._run_batch(self._deck(designs[row], saved), analyses(row)) for row in rows]
+        runs = [[("run", *one) for one in analyses(row)] for row in rows]
         try:
-            changes = self._alterations(designs, rows)
+            changes = self._changes(designs, rows, saved)
             answers = self._worker.perform([[*change, *run] for change, run in zip(changes, runs, strict=True)])
         except SimulatorFailed as failure:  # the deck cannot be loaded
             self._is_loaded = False
@@ -285,44 +263,28 @@ class NgspiceEngine:
         n_changes = len(changes[0]) if changes else 0
         return [one if isinstance(one, SimulatorFailed) else one[n_changes:] for one in answers]
 
-    def _alterations(self, designs: Floats, rows: Sequence[int]) -> list[list[Call]]:
+    def _changes(self, designs: Floats, rows: Sequence[int], saved: Sequence[str]) -> list[list[Call]]:
         """The calls that make the worker's circuit the design of each row."""
         assert self._worker is not None
         if self.form == "library":
-            return [[("load", self._deck(designs[row]))] for row in rows]
+            return [[("load", self._deck(designs[row], saved))] for row in rows]
         if not self._is_loaded and len(rows):
-            self._worker.load(self._deck(designs[rows[0]]))
+            self._worker.load(self._deck(designs[rows[0]], ()))
             self._is_loaded = True
         found = alterations(self.netlist, designs)
         return [found.calls(row) for row in rows]
 
-    def _run_batch(self, design: Floats, analyses: list[str], names: Sequence[str]) -> Vectors | SimulatorFailed:
+    def _run_batch(self, deck: str, analyses: list[Analysis]) -> Vectors | SimulatorFailed:
         try:
-            saved = [name for name in names if name.startswith("@")]
-            return run_analyses(self._deck(design), analyses, saved=saved, timeout_s=self.timeout_s)
+            return run_analyses(deck, [analysis for analysis, _ in analyses], timeout_s=self.timeout_s)
         except SimulatorFailed as failure:
             return failure
 
-    def _deck(self, design: Floats) -> str:
+    def _deck(self, design: Floats, saved: Sequence[str]) -> str:
+        """The deck of a design; device quantities that are `saved` by its run are five times cheaper to read."""
         names = (parameter.name for parameter in self.netlist.parameters)
-        return to_spice(self.netlist, dict(zip(names, design.tolist(), strict=True))) + _OPTIONS
-
-    def _read_mosfets(self, points: NgspicePoints) -> dict[str, Floats]:
-        """ngspice tells vgs, vds and id of a p device with the sign of an n device, von and vdsat with their own."""
-        mosfets = [device for device in self.netlist.devices if isinstance(device, Mosfet)]
-        signs = {model.name: model.sign for model in self.netlist.models}
-        sign = np.array([signs[device.model] for device in mosfets])
-        names = [f"@{device.name}[{quantity}]" for quantity in _QUANTITIES for device in mosfets]
-        rows = np.flatnonzero(points.is_converged).tolist()
-        table = np.full((points.n, len(names)), np.nan)
-        for row, answer in zip(rows, self._run(points.designs, rows, lambda row: ["op"], names), strict=True):
-            if not isinstance(answer, SimulatorFailed):
-                table[row] = _scalars(answer[0], names)
-        read = dict(zip(_QUANTITIES, np.moveaxis(table.reshape(points.n, len(_QUANTITIES), -1), 1, 0), strict=True))
-        found = {"id_a": sign * read["id"], "drive_v": read["vgs"] - sign * read["von"]}
-        found["margin_v"] = read["vds"] - sign * read["vdsat"]
-        found |= {"gds_s": read["gds"], "gm_s": read["gm"], "gmb_s": read["gmbs"]}
-        return found | {f"{name}_f": read[name] for name in ("cgs", "cgd", "cgb", "cbd", "cbs")}
+        deck = to_spice(self.netlist, dict(zip(names, design.tolist(), strict=True)))
+        return deck + f".save all {' '.join(saved)}\n" if saved else deck
 
 
 def _ends(netlist: Netlist, output: str | tuple[str, str]) -> tuple[str, str]:
@@ -337,7 +299,7 @@ def _scalars(found: Mapping[str, np.ndarray[Any, Any]], names: Sequence[str]) ->
 
 
 def _joined(found: Vectors, name: str) -> np.ndarray[Any, Any]:
-    return np.concatenate([vectors[name] for vectors in found])
+    return np.concatenate([vectors[name] for vectors in found if name in vectors])
 
 
 def _rows(
@@ -351,10 +313,26 @@ def _rows(
     return table
 
 
-def _checked(answer: Vectors | SimulatorFailed, frequencies: Floats, head: str) -> Vectors | SimulatorFailed:
+def _between(found: Vectors, ends: tuple[str, str]) -> Complexes:
+    """Response between two nets, of which ground has none."""
+    swept = [vectors for vectors in found if "onoise_spectrum" not in vectors]
+    parts = [sign * _joined(swept, net) for net, sign in zip(ends, (1.0, -1.0), strict=True) if net != GROUND]
+    response: Complexes = np.sum(parts, axis=0)
+    return response
+
+
+def _analyses(heads: Mapping[str, list[str]], frequencies: Floats) -> list[Analysis]:
+    found: list[Analysis] = []
+    for head, names in heads.items():
+        kind: Literal["ac", "noise"] = "ac" if head == "ac" else "noise"
+        found += [(f"{head} {sweep}", [*names, "frequency"]) for sweep in sweeps(frequencies, kind)]
+    return found
+
+
+def _checked(answer: Vectors | SimulatorFailed, frequencies: Floats, n_heads: int) -> Vectors | SimulatorFailed:
     if isinstance(answer, SimulatorFailed):
         return answer
-    visited = _joined(answer, "frequency").real
-    if len(visited) != len(frequencies) or np.abs(visited / frequencies - 1).max() > 1e-6:
-        return SimulatorFailed(f"ngspice {head}", "swept other frequencies than asked")
+    visited, wanted = _joined(answer, "frequency").real, np.tile(frequencies, n_heads)
+    if len(visited) != len(wanted) or np.abs(visited / wanted - 1).max() > 1e-6:
+        return SimulatorFailed("ngspice", "swept other frequencies than asked")
     return answer

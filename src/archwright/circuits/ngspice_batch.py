@@ -92,15 +92,12 @@ def run_deck(
     return BatchAnswer(printed_values(printed, wanted), printed)
 
 
-def run_analyses(
-    deck: str, analyses: Sequence[str], *, saved: Sequence[str] = (), timeout_s: float = 60.0
-) -> list[dict[str, Vector]]:
+def run_analyses(deck: str, analyses: Sequence[str], *, timeout_s: float = 60.0) -> list[dict[str, Vector]]:
     """Run analyses on a deck that has none of its own and read all their vectors, with all digits.
 
     Args:
-        deck: devices and models.
+        deck: devices and models; a `.save all @m1[gm]` line adds device quantities.
         analyses: as in a control block: `op`, `ac dec 10 1 1e9`, `noise v(out) v1 dec 10 1 1e9`.
-        saved: device quantities wanted beside the node voltages: `@m1[gm]`.
         timeout_s: wall-clock limit of the process, > 0.
 
     Returns:
@@ -111,10 +108,9 @@ def run_analyses(
         SimulatorFailed: as `run_deck`, and when ngspice ignores a part of the deck.
     """
     read, control = read_deck(deck), ["set num_threads=1"]
-    if saved:
-        control.append(f"save all {' '.join(saved)}")
     for position, analysis in enumerate(analyses):
-        control += [analysis, f"setplot {_plot(analyses, position)}", f"write {position}.raw"]
+        has_integrals = analysis.startswith("noise") and " lin 1 " not in analysis  # made after the densities
+        control += [analysis, *(["setplot previous"] if has_integrals else []), f"write {position}.raw"]
     block = [".control", *control, "quit", ".endc", ".end"]
     with _folder(None) as where:
         (where / "deck.cir").write_text("\n".join([read.title, *read.circuit, *block]) + "\n")
@@ -130,14 +126,6 @@ def run_analyses(
         if not np.isfinite(vector).all():
             raise _failed(printed, f"the vector {name!r} has values that are no numbers")
     return answers
-
-
-def _plot(analyses: Sequence[str], position: int) -> str:
-    """Name of the plot of analysis `position`; noise over several frequencies makes two, the densities first."""
-    kind = analyses[position].split()[0]
-    earlier = [analysis for analysis in analyses[:position] if analysis.split()[0] == kind]
-    integrals = sum(kind == "noise" and " lin 1 " not in analysis for analysis in earlier)
-    return f"{kind}{len(earlier) + integrals + 1}"
 
 
 def check_deck(deck: Deck | str, *, timeout_s: float = 60.0, folder: Path | None = None) -> None:
