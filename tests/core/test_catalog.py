@@ -23,7 +23,7 @@ def test_every_entry_loads_and_says_what_it_is(kind, name):
     entry = find(kind, name)
     assert callable(entry.load())
     assert entry.package == "archwright"
-    assert 10 <= len(entry.summary) <= 100 and "\n" not in entry.summary
+    assert 10 <= len(entry.summary) <= 120 and "\n" not in entry.summary
     assert name == name.lower() and " " not in name
 
 
