@@ -65,7 +65,7 @@ def test_example_runs_in_a_study_where_flags_that_change_results_fail():
     from archwright.core.study import Study
 
     study = Study.open(":memory:", "flags", load_problem(EXAMPLE), "random", seed=0)
-    study.run(trials=8)
+    study.run(trials=6)
     for trial in study.table():
         is_wrong = trial.design["floats"] == "-ffast-math" and trial.design["level"] != "-O0"
         assert trial.state == ("failed" if is_wrong else "done") or trial.design["level"] == "-O0"

@@ -88,7 +88,8 @@ def test_measure_that_never_comes_true_is_infeasible(tmp_path, rng):
 
 
 def test_no_convergence_and_hang_fail_only_their_design(tmp_path, rng):
-    netlist = "t\\nv1 a 0 sin(0 1 100k)\\nr1 a b {r_ohm}\\nc1 b 0 10n\\n.tran 20n {r_ohm}u\\n.meas tran out_v max v(b)\\n"
+    netlist = "t\\nv1 a 0 sin(0 1 100k)\\nr1 a b {r_ohm}\\nc1 b 0 10n\\n.tran 20n {r_ohm}u\\n"
+    netlist += ".meas tran out_v max v(b)\\n"
     made = problem(tmp_path, spice(netlist, "", "timeout_s = 2.0"), HEAD.replace("10000", "1e12"))
     outcomes = made.evaluate([{"r_ohm": 100.0}, {"r_ohm": 1e10}, {"r_ohm": 200.0}], rng=rng)
     assert outcomes[0]["out_v"] == pytest.approx(0.85, abs=0.2)
