@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 from archwright.report.convergence import convergence_figures
 from archwright.report.history import history
 from archwright.report.judgement import known_designs
@@ -10,8 +12,8 @@ def test_score_over_trials_and_seconds_and_violation(make_subject, is_drawn):
     assert len(figures) == 3
     for (_, svg), name in zip(figures, names, strict=True):
         is_drawn(svg, name)
-    assert "human 2" in figures[0][1] and "rumour" not in figures[0][1], "a reference without a score has no line"
-    assert f"{subject.best.score:.4g}" in figures[0][1]
+    assert "human 2.000" in figures[0][1] and "rumour" not in figures[0][1], "a reference without a score has no line"
+    assert f"{subject.best.score:#.4g}" in figures[0][1]
     assert "all goals met" in figures[2][1]
 
 
@@ -37,3 +39,11 @@ def test_free_simulations_have_no_time_axis(make_subject):
     for one in met:
         one.seconds = 0.0
     assert len(convergence_figures(history(met), [])) == 1
+
+
+def test_lines_close_to_each_other_share_a_name(make_subject):
+    subject = make_subject(150)
+    human = subject.known[0]
+    twin = replace(human, reference=replace(human.reference, name="twin"), score=human.score + 1e-3)
+    svg = convergence_figures(subject.course, [human, twin])[0][1]
+    assert "human 2.000" in svg and "twin" not in svg

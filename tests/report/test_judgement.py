@@ -62,3 +62,9 @@ def test_without_a_design_there_are_goals_and_no_verdicts(beam):
 def test_a_bound_of_zero_is_missed_by_an_amount():
     (row,) = metric_rows({"slack": -0.25}, {"slack": ""}, Goals.read(["slack >= 0"]))
     assert row.verdict == "missed by 0.25"
+
+
+def test_two_roundings_have_no_ratio():
+    known = [KnownDesign(Reference("r", None, {}, ""), {"peaking_db": -4e-15}, False, None, None)]
+    (row,) = metric_rows({"peaking_db": -8e-15}, {"peaking_db": "dB"}, Goals.read(["min peaking_db"]), known)
+    assert row.ratio is None and row.verdict == ""

@@ -1,7 +1,7 @@
 import pytest
 
 from archwright.core.goal import goal
-from archwright.report.quantities import axis_unit, label, pretty, show, show_goal
+from archwright.report.quantities import axis_unit, label, pretty, show, show_goal, show_score
 
 UNITS = {"power_w": "W", "gain_ohm": "ohm"}
 
@@ -15,7 +15,8 @@ UNITS = {"power_w": "W", "gain_ohm": "ohm"}
         ("gain_db", "", "gain db"),
         ("w", "W", "w"),
         ("makespan", "", "makespan"),
-        ("noise_v2_per_hz", "V2/Hz", "noise v2 per hz"),
+        ("noise_v2_per_hz", "V2/Hz", "noise"),
+        ("noise_a_rthz", "A/sqrtHz", "noise"),
     ],
 )
 def test_labels_drop_the_unit_only_when_it_repeats(metric, unit, shown):
@@ -55,3 +56,13 @@ def test_goals_are_short(text, shown):
 )
 def test_axes_have_short_numbers(value, unit, factor, shown):
     assert axis_unit(value, unit) == (pytest.approx(factor), shown)
+
+
+def test_rounding_is_shown_as_zero_and_small_quantities_are_kept():
+    assert show(-5.8e-15, "dB") == "0 dB" and show(3e-12, "") == "0"
+    assert show(1.9021e-12, "A/sqrtHz") == "1.9021 pA/sqrtHz" and show(1e-15, "F") == "1 fF"
+
+
+@pytest.mark.parametrize(("score", "shown"), [(2.0, "2.000"), (2.64617, "2.646"), (-0.5, "-0.5000"), (4152.0, "4152")])
+def test_scores_keep_four_digits(score, shown):
+    assert show_score(score) == shown

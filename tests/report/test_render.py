@@ -3,7 +3,7 @@ import base64
 import pytest
 from jinja2 import TemplateNotFound, UndefinedError
 
-from archwright.report.render import framed, picture, render
+from archwright.report.render import adopt, framed, picture, render
 
 
 def test_text_is_escaped_and_pictures_are_not():
@@ -26,7 +26,7 @@ def test_light_dark_and_narrow_pages_are_provided_for():
 def test_a_foreign_picture_is_framed():
     svg = '<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>'
     image = str(framed(svg, 'a "b"'))
-    assert image.startswith('<img src="data:image/svg+xml;base64,') and "script" not in image
+    assert image.startswith('<img class="sheet" src="data:image/svg+xml;base64,') and "script" not in image
     assert 'alt="a &#34;b&#34;"' in image
     assert base64.b64decode(image.split("base64,")[1].split('"')[0]).decode() == svg
 
@@ -36,3 +36,8 @@ def test_mistakes_in_templates_are_errors():
         render("message.html", heading="a")
     with pytest.raises(TemplateNotFound):
         render("nothing.html")
+
+
+def test_drawings_are_taken_in_or_framed():
+    assert str(adopt("<svg></svg>", "a", "b")).startswith("<img")
+    assert str(adopt('<svg viewBox="0 0 1 1"><!-- Matplotlib --></svg>', "a", "b")).startswith("<svg")

@@ -56,7 +56,7 @@ def test_the_page_holds_every_section(make_subject):
         "Where these figures come from",
     ]
     text = " ".join(" ".join(reader.text).split())
-    assert f"scores {subject.best.score:.4g}, above the human design's" in text
+    assert f"scores {subject.best.score:#.4g}, above the human design" in text
     assert "a handbook, page 3" in text and "archwright run beam --with random --trials 180" in text
     assert "wider than the wall by #" in text and "crashed" in text
 

@@ -3,7 +3,7 @@ import re
 import numpy as np
 import pytest
 
-from archwright.report.svg import FAINT, INK, OURS, dots, figure, inline
+from archwright.report.svg import FAINT, INK, OURS, dots, figure, inline, is_plain_matplotlib, themed
 
 
 def drawn(name="pic", points=None):
@@ -58,3 +58,25 @@ def test_the_style_of_the_caller_is_left_alone():
     before = dict(matplotlib.rcParams)
     drawn()
     assert dict(matplotlib.rcParams) == before
+
+
+def test_a_foreign_matplotlib_drawing_takes_the_page_s_colours(is_drawn):
+    import io
+
+    from matplotlib.figure import Figure
+
+    foreign = Figure()
+    foreign.subplots().plot([0, 1], [0, 1], label="x")
+    text = io.StringIO()
+    foreign.savefig(text, format="svg")
+    assert is_plain_matplotlib(text.getvalue())
+    svg = is_drawn(themed(text.getvalue(), "drawing", "a drawing"), "drawing")
+    assert "var(--ours)" in svg and "var(--paper)" in svg and "#1f77b4" not in svg
+
+
+@pytest.mark.parametrize(
+    "active", ["<script>x</script>", '<g onclick="x"/>', '<a href="javascript:x"/>', "<foreignObject/>"]
+)
+def test_a_drawing_with_something_active_is_not_taken_in(active):
+    assert not is_plain_matplotlib(f"<svg><!-- Matplotlib -->{active}</svg>")
+    assert not is_plain_matplotlib("<svg></svg>")

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -88,3 +90,11 @@ def test_a_wide_range_is_drawn_on_a_log_axis(make_subject):
         one.metrics = {**one.metrics, "mass_g": 10.0 ** (position % 7)}
     svg = tradeoff_figure(subject.trials, subject.best, ("mass_g", "power_w"), subject.problem.metrics, subject.goals)
     assert "10" in svg and "$" not in svg
+
+
+def test_a_reference_at_the_best_design_is_marked_but_not_named(make_subject):
+    subject = make_subject(200)
+    twin = replace(subject.known[0], metrics=subject.best.metrics)
+    pair, units = ("mass_g", "power_w"), subject.problem.metrics
+    svg = tradeoff_figure(subject.trials, subject.best, pair, units, subject.goals, [twin])
+    assert ">human<" not in svg and ">best<" in svg and "var(--known)" in svg

@@ -9,7 +9,7 @@ def test_the_best_is_set_beside_the_best_known(make_subject):
     subject = make_subject(200)
     text = verdict(subject)
     assert text.startswith("The best of 180 simulated designs meets all 2 constraints and scores ")
-    assert f"scores {subject.best.score:.4g}, above the human design's 2." in text
+    assert f"scores {subject.best.score:#.4g}, above the human design (2.000)." in text
 
 
 def test_nothing_feasible_names_what_is_missed(make_subject):
@@ -33,11 +33,11 @@ def test_a_proved_optimum_is_named(make_subject, beam):
     subject = make_subject(50)
     beam.references = lambda: [Reference("exact", subject.best.design, subject.best.metrics, "", is_optimal=True)]
     again = Subject(subject.spec, beam, subject.trials)
-    assert "exactly the exact design's score, which is proved to be the optimum." in verdict(again)
+    assert "equal to the exact design, proved to be the optimum." in verdict(again)
 
 
 def test_a_worse_result_is_called_worse(make_subject):
     subject = make_subject(200)
     human = subject.known[0]
     poor = [t for t in subject.trials if t.is_feasible and t.score < human.score - 0.05][:1]
-    assert "below the human design's" in verdict(dataclasses.replace(subject, trials=poor))
+    assert "below the human design (2.000)" in verdict(dataclasses.replace(subject, trials=poor))

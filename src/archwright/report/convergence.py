@@ -9,6 +9,7 @@ import numpy as np
 
 from archwright.report.history import Array, History
 from archwright.report.judgement import KnownDesign
+from archwright.report.quantities import show_score
 from archwright.report.svg import BAD, INK, KNOWN, MUTED, OURS, figure, inline
 
 WIDTH, HEIGHT = 3.3, 2.5
@@ -41,22 +42,32 @@ def _score(course: History, x: Array, what: str, known: Sequence[tuple[str, floa
         axes.step(x[shown], course.score[shown], where="post", color=OURS, linewidth=1.5)
         axes.plot([x[-1]], [course.score[-1]], "o", color=OURS, markersize=4, clip_on=False)
         axes.set_xscale("log")
-        for name, value in known:
-            axes.axhline(value, color=KNOWN, linewidth=1.2, linestyle=(0, (5, 3)))
-            is_below = course.score[-1] >= value
-            axes.annotate(
-                f"{name} {value:.4g}", (1, value), xycoords=("axes fraction", "data"), color=KNOWN, ha="right",
-                xytext=(-4, -3 if is_below else 3), va="top" if is_below else "bottom",
-                textcoords="offset points", fontsize=8,
-            )  # fmt: skip
         _limits(axes, x, course.score[shown], [value for _, value in known])
+        _known_lines(axes, known, course.score[-1])
         axes.annotate(
-            f"{course.score[-1]:.4g}", (x[-1], course.score[-1]), xytext=(-4, 6), ha="right", color=INK,
+            show_score(course.score[-1]), (x[-1], course.score[-1]), xytext=(-4, 6), ha="right", color=INK,
             textcoords="offset points", fontsize=9, weight="bold",
         )  # fmt: skip
         axes.set_xlabel("simulator seconds" if what == "seconds" else what)
         axes.set_ylabel("score")
-        return inline(drawn, f"score-{what}", f"Best score over {what}, ending at {course.score[-1]:.4g}")
+        return inline(drawn, f"score-{what}", f"Best score over {what}, ending at {show_score(course.score[-1])}")
+
+
+def _known_lines(axes: Any, known: Sequence[tuple[str, float]], last: float) -> None:
+    """A line per reference; names stand where the curve is not, and only where there is room for them."""
+    low, high = axes.get_ylim()
+    named: list[float] = []
+    for name, value in known:
+        axes.axhline(value, color=KNOWN, linewidth=1.0, linestyle=(0, (5, 3)))
+        if any(abs(value - other) < 0.09 * (high - low) for other in named):
+            continue
+        named.append(value)
+        is_passed = value < last - 0.09 * (high - low)
+        axes.annotate(
+            f"{name} {show_score(value)}", (1.0 if is_passed else 0.0, value), xycoords=("axes fraction", "data"),
+            ha="right" if is_passed else "left", va="top" if is_passed else "bottom", color=KNOWN, fontsize=8,
+            xytext=(-4, -3) if is_passed else (4, 3), textcoords="offset points",
+        )  # fmt: skip
 
 
 def _limits(axes: Any, x: Array, score: Array, known: Sequence[float]) -> None:

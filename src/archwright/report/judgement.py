@@ -9,7 +9,7 @@ import numpy as np
 
 from archwright.core.goal import Goal, Goals
 from archwright.core.problem import Problem, Reference, Referenced
-from archwright.report.quantities import show_goal
+from archwright.report.quantities import is_negligible, show_goal
 
 EQUAL_WITHIN = 5e-4
 """Two figures that print the same in three digits are called equal."""
@@ -110,6 +110,8 @@ def _row(
     theirs = tuple(one.metrics.get(metric) for one in known)
     on_metric = [one for one in goals.goals if one.metric == metric]
     ratio = ours / theirs[0] if theirs and ours is not None and theirs[0] else None
+    if ratio is not None and is_negligible(theirs[0], units[metric]):
+        ratio = None
     bounds = [one for one in on_metric if one.is_constraint]
     met = None if ours is None or not bounds else all(one.shortfall(ours) == 0.0 for one in bounds)
     phrases = [] if ours is None else [*_missed(bounds, ours), *_beside(on_metric, ratio)]

@@ -9,6 +9,9 @@ from archwright.core.goal import Goal
 from archwright.core.units import format_quantity
 
 DIGITS = 5
+NEGLIGIBLE = 1e-9
+"""Below it a ratio, a level or an angle is rounding."""
+_UNPREFIXED = ("", "1", "dB", "dBohm", "deg", "%")
 _SIGNS = {">=": "≥", "<=": "≤"}
 _PRINTED = (("ohm", "Ω"), ("um2", "µm²"), ("mm2", "mm²"), ("sqrtHz", "√Hz"))
 _MICRO = re.compile(r"(?<![A-Za-z])u(?=[A-Z]|s\b|m\b)")
@@ -18,23 +21,45 @@ def label(metric: str, unit: str) -> str:
     """The name of a metric for a reader: underscores gone, and the unit suffix when it repeats `unit`.
 
     Example:
-        >>> label("power_w", "W"), label("gain_db", "dB"), label("n_levels", "")
-        ('power', 'gain', 'n levels')
+        >>> label("power_w", "W"), label("noise_a_rthz", "A/sqrtHz"), label("n_levels", "")
+        ('power', 'noise', 'n levels')
     """
-    stem, _, suffix = metric.rpartition("_")
-    if stem and unit and suffix.lower() == unit.lower().replace("/", ""):
-        return stem.replace("_", " ")
-    return metric.replace("_", " ")
+    words = metric.split("_")
+    bare = unit.lower().replace("sqrt", "rt").replace("/", "")
+    for cut in range(len(words) - 1, 0, -1):
+        if bare and "".join(word for word in words[cut:] if word != "per") == bare:
+            return " ".join(words[:cut])
+    return " ".join(words)
 
 
 def show(value: float | None, unit: str, digits: int = DIGITS) -> str:
     """`value` with its unit, a dash where there is none.
 
     Example:
-        >>> show(1.3694e-3, "W"), show(None, "W")
-        ('1.3694 mW', '-')
+        >>> show(1.3694e-3, "W"), show(1.9e-12, "A/sqrtHz"), show(None, "W")
+        ('1.3694 mW', '1.9 pA/sqrtHz', '-')
     """
-    return "-" if value is None else format_quantity(value, unit, digits)
+    if value is None:
+        return "-"
+    head, per, rest = unit.partition("/")
+    if is_negligible(value, head):
+        value = 0.0
+    return f"{format_quantity(value, head, digits)}{per}{rest}"
+
+
+def is_negligible(value: float | None, unit: str) -> bool:
+    """True for a ratio, a level or an angle that is rounding; quantities with prefixes may be as small as they are."""
+    return value is not None and unit in _UNPREFIXED and abs(value) < NEGLIGIBLE
+
+
+def show_score(score: float) -> str:
+    """A score in four digits, none of them dropped.
+
+    Example:
+        >>> show_score(2.0), show_score(-12345.6)
+        ('2.000', '-1.235e+04')
+    """
+    return f"{score:#.4g}".rstrip(".")
 
 
 def pretty(text: str) -> str:

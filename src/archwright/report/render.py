@@ -40,6 +40,21 @@ def picture(svg: str) -> Any:
     return Markup(svg)
 
 
+def adopt(svg: str, name: str, description: str) -> Any:
+    """A problem's drawing for the page: matplotlib's in the page's colours, any other as an image of its own.
+
+    Args:
+        svg: the whole SVG document.
+        name: unique on the page.
+        description: what it shows, for screen readers.
+    """
+    from archwright.report.svg import is_plain_matplotlib, themed
+
+    if is_plain_matplotlib(svg):
+        return picture(themed(svg, name, description))
+    return framed(svg, description)
+
+
 def framed(svg: str, description: str) -> Any:
     """A foreign SVG as an image of its own, so that its ids, styles and scripts stay inside it.
 
@@ -52,4 +67,4 @@ def framed(svg: str, description: str) -> Any:
     from markupsafe import Markup
 
     data = base64.b64encode(svg.encode()).decode()
-    return Markup('<img src="data:image/svg+xml;base64,{}" alt="{}">').format(data, description)
+    return Markup('<img class="sheet" src="data:image/svg+xml;base64,{}" alt="{}">').format(data, description)

@@ -14,8 +14,8 @@ from archwright.report.history import Tally
 from archwright.report.judgement import MetricRow
 from archwright.report.parallel import parallel_figure
 from archwright.report.provenance import command, provenance_rows
-from archwright.report.quantities import axis_unit, label, pretty, show
-from archwright.report.render import framed, picture, render
+from archwright.report.quantities import axis_unit, label, pretty, show, show_score
+from archwright.report.render import adopt, picture, render
 from archwright.report.subject import Subject
 from archwright.report.tradeoff import front_over, tradeoff_figure, tradeoff_metrics
 from archwright.report.verdict import verdict
@@ -65,9 +65,9 @@ def _facts(subject: Subject) -> list[dict[str, str]]:
     if best is not None:
         word, tone = ("Best score", "ours") if best.is_feasible else ("Least violation", "bad")
         value = best.score if best.is_feasible else best.violation
-        facts.insert(0, {"what": word, "value": f"{value:.4g}", "tone": tone})
+        facts.insert(0, {"what": word, "value": show_score(value), "tone": tone})
     facts += [
-        {"what": f"{one.name.capitalize()} score", "value": f"{one.score:.4g}", "tone": ""}
+        {"what": f"{one.name.capitalize()} score", "value": show_score(one.score), "tone": ""}
         for one in subject.known[:2]
         if one.score is not None
     ]
@@ -81,7 +81,7 @@ def _cells(row: MetricRow) -> dict[str, Any]:
     tone = {True: "met", False: "missed", None: "quiet"}[row.met]
     return {
         "name": label(row.metric, row.unit),
-        "goals": pretty(", ".join(row.goals)) or "none",
+        "goals": pretty(", ".join(row.goals)),
         "ours": pretty(show(row.ours, row.unit)),
         "known": [pretty(show(value, row.unit)) for value in row.known],
         "ratio": "" if row.ratio is None else f"{row.ratio:.3f}",
@@ -95,8 +95,9 @@ def _known_note(subject: Subject) -> str:
         return ""
     first = subject.known[0]
     how = "simulated here by the same simulator" if first.is_simulated else "as published"
-    sources = "; ".join(f"{one.name}: {one.reference.source}" for one in subject.known if one.reference.source)
-    return f"Figures of the {first.name} design are {how}; the ratio is best here over {first.name}. {sources}"
+    sources = [f"{one.name}: {one.reference.source}" for one in subject.known if one.reference.source]
+    listed = f" Sources: {'; '.join(sources)}." if sources else ""
+    return f"Figures of the {first.name} design are {how}; the ratio is best here over {first.name}.{listed}"
 
 
 def _design(subject: Subject) -> DesignTable | None:
@@ -109,15 +110,18 @@ def _design(subject: Subject) -> DesignTable | None:
 def _drawings(subject: Subject) -> list[dict[str, Any]]:
     if subject.best is None or not isinstance(subject.problem, Drawable):
         return []
-    named = [("best", subject.best.design)]
-    named += [(one.name, one.reference.design) for one in subject.known[:1] if one.reference.design is not None]
+    best = subject.problem.draw(subject.best.design)
+    drawn = [("best", best)]
+    other = next((one for one in subject.known if one.reference.design is not None), None)
+    if other is not None and other.name not in best:
+        drawn.append((other.name, subject.problem.draw(other.reference.design)))
     return [
         {
             "name": name,
-            "picture": framed(subject.problem.draw(design), f"The {name} design of {subject.problem.name}"),
+            "picture": adopt(svg, f"drawing-{position}", f"The {name} design of {subject.problem.name}"),
             "caption": f"The {name} design",
         }
-        for name, design in named
+        for position, (name, svg) in enumerate(drawn)
     ]
 
 

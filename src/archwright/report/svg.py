@@ -16,14 +16,14 @@ import numpy as np
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 INK, MUTED, LINE = "#010101", "#020202", "#030303"
-OURS, KNOWN, FAINT, BAD = "#040404", "#050505", "#060606", "#070707"
+OURS, KNOWN, FAINT, BAD, PAPER = "#040404", "#050505", "#060606", "#070707", "#0a0a0a"
 RAMP = tuple(f"#0808{i:02x}" for i in range(1, 8))
 """From poor to good."""
 SERIES = tuple(f"#0909{i:02x}" for i in range(1, 9))
 """One per compared method."""
 
 _VARIABLES = {
-    INK: "ink", MUTED: "muted", LINE: "line", OURS: "ours", KNOWN: "known", FAINT: "faint", BAD: "bad",
+    INK: "ink", MUTED: "muted", LINE: "line", OURS: "ours", KNOWN: "known", FAINT: "faint", BAD: "bad", PAPER: "paper",
     **{colour: f"ramp-{i}" for i, colour in enumerate(RAMP, 1)},
     **{colour: f"series-{i}" for i, colour in enumerate(SERIES, 1)},
 }  # fmt: skip
@@ -66,6 +66,30 @@ def inline(drawn: Any, name: str, description: str) -> str:
     with matplotlib.rc_context({"svg.hashsalt": name}):
         drawn.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
     return _for_the_page(text.getvalue(), name, description)
+
+
+_DEFAULTS = {
+    "#1f77b4": OURS, "#ff7f0e": KNOWN, "#2ca02c": SERIES[2], "#d62728": SERIES[3], "#9467bd": SERIES[4],
+    "#000000": INK, "#b0b0b0": LINE, "#cccccc": LINE, "#ffffff": PAPER,
+}  # fmt: skip
+
+
+def is_plain_matplotlib(svg: str) -> bool:
+    """True for a drawing that matplotlib wrote and nothing active stands in."""
+    return "Matplotlib" in svg and re.search(r"<script|<foreignObject|\bon\w+\s*=|javascript:", svg) is None
+
+
+def themed(svg: str, name: str, description: str) -> str:
+    """A foreign matplotlib drawing in the page's colours: its defaults replaced, all else kept.
+
+    Args:
+        svg: the whole document.
+        name: unique on the page.
+        description: what it shows, for screen readers.
+    """
+    for colour, ours in _DEFAULTS.items():
+        svg = svg.replace(colour, ours)
+    return _for_the_page(svg, name, description)
 
 
 def _for_the_page(text: str, name: str, description: str) -> str:

@@ -128,9 +128,16 @@ def _front(axes: Any, feasible: Array, larger: Sequence[bool]) -> None:
 def _mark(axes: Any, known: Sequence[tuple[str, Sequence[float]]], best: Sequence[float]) -> None:
     for name, place in known:
         axes.plot([place[0]], [place[1]], "D", color=KNOWN, markersize=6, zorder=6)
-        _name(axes, name, place, KNOWN)
+        if not _is_near(axes, place, best):
+            _name(axes, name, place, KNOWN)
     axes.plot([best[0]], [best[1]], "o", markersize=9, markerfacecolor="none", markeredgecolor=INK, zorder=6)
     _name(axes, "best", best, INK)
+
+
+def _is_near(axes: Any, place: Sequence[float], other: Sequence[float]) -> bool:
+    """True when names at both places would overlap."""
+    (x, y), (other_x, other_y) = axes.transData.transform([place, other])
+    return bool(abs(x - other_x) < 60 and abs(y - other_y) < 16)
 
 
 def _name(axes: Any, name: str, place: Sequence[float], colour: str) -> None:

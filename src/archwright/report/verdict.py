@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from archwright.core.trial import Trial
 from archwright.report.judgement import KnownDesign
-from archwright.report.quantities import label
+from archwright.report.quantities import label, show_score
 from archwright.report.subject import Subject
 
 
@@ -25,21 +25,31 @@ def verdict(subject: Subject) -> str:
         )
     n_goals = len(subject.goals.constraints)
     meets = {0: "", 1: "meets the constraint and "}.get(n_goals, f"meets all {n_goals} constraints and ")
-    sentence = f"The best of {counts.simulations:,} simulated designs {meets}scores {best.score:.4g}"
-    return sentence + _beside(best, subject.known) + "."
+    sentence = f"The best of {counts.simulations:,} simulated designs {meets}scores {show_score(best.score)}"
+    return f"{sentence}{_beside(best, subject.known)}."
 
 
 def _beside(best: Trial, known: list[KnownDesign]) -> str:
+    """How it stands to the design that is to be beaten first, and to the best one known if that is another."""
     rivals = [one for one in known if one.score is not None and one.violation == 0.0]
     if not rivals:
         return ""
-    rival = max(rivals, key=lambda one: one.score or 0.0)
+    top = max(rivals, key=lambda one: one.score or 0.0)
+    return "".join(f"{link} {_against(best, one)}" for link, one in _linked(rivals[0], top))
+
+
+def _linked(first: KnownDesign, top: KnownDesign) -> list[tuple[str, KnownDesign]]:
+    return [(",", first)] if top is first else [(",", first), (" and", top)]
+
+
+def _against(best: Trial, rival: KnownDesign) -> str:
     assert rival.score is not None
+    name = f"the {rival.name} design" if " " not in rival.name else f"the {rival.name}"
+    proved = ", proved to be the optimum" if rival.reference.is_optimal else ""
     if abs(best.score - rival.score) <= 1e-6 * abs(rival.score):
-        proved = ", which is proved to be the optimum" if rival.reference.is_optimal else ""
-        return f", exactly the {rival.name} design's score{proved}"
+        return f"equal to {name}{proved}"
     word = "above" if best.score > rival.score else "below"
-    return f", {word} the {rival.name} design's {rival.score:.4g}"
+    return f"{word} {name} ({show_score(rival.score)}{proved})"
 
 
 def _listed(names: list[str]) -> str:

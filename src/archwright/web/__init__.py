@@ -1,0 +1,1 @@
+"""The dashboard of `archwright serve`: studies and their live reports in a browser, read-only."""
