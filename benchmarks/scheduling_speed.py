@@ -1,4 +1,4 @@
-"""Schedules per second: the kernel, the whole `evaluate`, and the plain Python twin; and the exact search."""
+"""Schedules per second: kernel, `evaluate`, plain Python twin; the exact search; how near others come to it."""
 
 import os
 import platform
@@ -10,6 +10,7 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import numba
 import numpy as np
 
+from archwright import Study
 from archwright.compilers.scheduling import TwoMachineSchedule, built_in, heft, schedule, shortest_schedule
 from archwright.core.space import decode_many
 
@@ -56,6 +57,22 @@ def exact(graph):
     )
 
 
+def search(name, graph="cholesky-4", trials=10_000, seeds=5):
+    problem = TwoMachineSchedule(graph=graph)
+    by_heft, best = (one.metrics["makespan_us"] for one in problem.references())
+    start, found = time.perf_counter(), []
+    for seed in range(seeds):
+        study = Study.open(":memory:", f"{name} {seed}", problem, name, seed=seed)
+        found.append(study.run(trials=trials).best().metrics["makespan_us"])
+    seconds = (time.perf_counter() - start) / seeds
+    n_optimal = sum(one <= best * (1 + 1e-9) for one in found)
+    print(
+        f"{graph:12} {name:23} median of {seeds} seeds {statistics.median(found):9,.1f} us "
+        f"({min(found):,.1f} to {max(found):,.1f}), the proved optimum {n_optimal} of {seeds} times, "
+        f"HEFT {by_heft:,.1f}; {trials:,} trials in {seconds:.1f} s"
+    )
+
+
 if __name__ == "__main__":
     print(
         f"{platform.processor() or platform.machine()}, Python {platform.python_version()}, numba {numba.__version__}"
@@ -64,3 +81,5 @@ if __name__ == "__main__":
         speed(name)
     for name in ("gaussian-4", "gaussian-5", "gaussian-6", "gaussian-7", "cholesky-3", "cholesky-4", "lu-3", "fft-4"):
         exact(name)
+    for name in ("random", "annealing", "differential_evolution"):
+        search(name)

@@ -1,5 +1,7 @@
 import xml.etree.ElementTree as ElementTree
 
+import pytest
+
 from archwright.compilers.scheduling.gantt import COLORS, draw_gantt
 from archwright.compilers.scheduling.heft import heft
 from archwright.compilers.scheduling.schedule import schedule
@@ -29,9 +31,27 @@ def test_every_transfer_between_machines_has_a_line():
 
     def lines(machine):
         picture = ElementTree.fromstring(draw_gantt(graph, schedule(graph, [0, 1, 2], machine), "x"))
-        return len(list(picture.iter(f"{SVG}line"))) - 1  # one is the time axis
+        return sum(one.get("stroke") == "#bbb" for one in picture.iter(f"{SVG}line"))
 
     assert (lines([0, 0, 0]), lines([0, 0, 1]), lines([1, 0, 0])) == (0, 1, 2)
+
+
+@pytest.mark.parametrize("end_us", [0.034, 1.0, 3977.1, 9.99, 1e6])
+def test_the_time_axis_has_round_numbers_up_to_the_end(end_us):
+    graph = TaskGraph.read({"tasks": {"a": end_us}})
+    picture = ElementTree.fromstring(draw_gantt(graph, schedule(graph, [0], [0]), "x"))
+    times = [float(one.text[:-3]) for one in picture.iter(f"{SVG}text") if one.text and one.text.endswith(" us")]
+    assert times[0] == 0.0 and times[-1] <= end_us < times[-1] + times[1] * (1 + 1e-6) and 4 <= len(times) <= 11
+    assert all(len(f"{time:g}") <= 6 for time in times)
+
+
+def test_kinds_of_tasks_have_a_legend_unless_there_are_too_many():
+    def circles(graph):
+        picture = ElementTree.fromstring(draw_gantt(graph, heft(graph), "x"))
+        return len(list(picture.iter(f"{SVG}circle")))
+
+    many = TaskGraph.read({"tasks": {f"task {i}": 1.0 for i in range(9)}})
+    assert (circles(built_in("cholesky-3")), circles(many)) == (4, 0)
 
 
 def test_names_are_escaped():

@@ -1,5 +1,6 @@
 import json
 import time
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -94,6 +95,12 @@ def test_the_gantt_chart_names_graph_and_makespan():
     problem = TwoMachineSchedule(graph="gaussian-3")
     picture = problem.draw(problem.references()[0].design)
     assert picture.startswith("<svg") and "gaussian-3" in picture
+
+
+def test_the_picture_in_the_documentation_is_the_proved_optimum():
+    problem = TwoMachineSchedule()
+    shown = Path(__file__).parents[3] / "docs" / "images" / "two-machine-schedule.svg"
+    assert shown.read_text() == problem.draw(problem.references()[1].design) + "\n"
 
 
 @pytest.mark.parametrize(

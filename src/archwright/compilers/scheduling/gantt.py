@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from xml.sax.saxutils import escape
 
 from archwright.compilers.scheduling.schedule import Schedule
 from archwright.compilers.scheduling.task_graph import TaskGraph
 
-WIDTH, LEFT, RIGHT, TOP, LANE, BAR = 960, 70, 20, 34, 84, 46
+WIDTH, LEFT, RIGHT, TOP, LANE, BAR, LETTER = 960, 70, 34, 34, 84, 46, 6.9
 COLORS = ("#4c78a8", "#f58518", "#54a24b", "#b279a2", "#e45756", "#72b7b2", "#9d755d", "#eeca3b")
 
 
@@ -26,6 +27,7 @@ def draw_gantt(graph: TaskGraph, plan: Schedule, title: str) -> str:
         'font-family="sans-serif" font-size="11">',
         f'<rect width="{WIDTH}" height="{height}" fill="white"/>',
         f'<text x="{LEFT}" y="20" font-size="13">{escape(title)}</text>',
+        *_legend(graph),
         *_axis(graph, plan, height - 28),
         *_transfers(graph, plan),
         *_bars(graph, plan),
@@ -48,10 +50,32 @@ def _axis(graph: TaskGraph, plan: Schedule, y: int) -> list[str]:
         for m, name in enumerate(graph.machines)
     ]
     ticks = [f'<line x1="{LEFT}" y1="{y}" x2="{WIDTH - RIGHT}" y2="{y}" stroke="#888"/>']
-    for fifth in range(6):
-        time_us = plan.makespan_us * fifth / 5
-        ticks.append(f'<text x="{_x(plan, time_us):.1f}" y="{y + 15}" text-anchor="middle">{time_us:.4g} us</text>')
+    for time_us in _round_times_us(plan.makespan_us):
+        x = _x(plan, time_us)
+        ticks.append(f'<line x1="{x:.1f}" y1="{y}" x2="{x:.1f}" y2="{y + 4}" stroke="#888"/>')
+        ticks.append(f'<text x="{x:.1f}" y="{y + 16}" text-anchor="middle">{time_us:g} us</text>')
     return lanes + ticks
+
+
+def _round_times_us(end_us: float) -> list[float]:
+    """Four to ten round numbers from 0 to `end_us`."""
+    decade = 10.0 ** math.floor(math.log10(end_us))
+    step = next(decade * part for part in (0.1, 0.2, 0.5, 1.0, 2.0) if end_us / (decade * part) <= 10.0)
+    return [step * i for i in range(math.floor(end_us / step + 1e-9) + 1)]
+
+
+def _kinds(graph: TaskGraph) -> dict[str, str]:
+    names = sorted({name.partition("(")[0] for name in graph.tasks})
+    return {name: COLORS[i % len(COLORS)] for i, name in enumerate(names)}
+
+
+def _legend(graph: TaskGraph) -> list[str]:
+    parts, x = [], float(WIDTH - RIGHT)
+    for kind, color in reversed(_kinds(graph).items()) if len(_kinds(graph)) <= len(COLORS) else ():
+        x -= LETTER * len(kind) + 28
+        parts.append(f'<circle cx="{x:.1f}" cy="16" r="5" fill="{color}"/>')
+        parts.append(f'<text x="{x + 9:.1f}" y="20">{escape(kind)}</text>')
+    return parts
 
 
 def _transfers(graph: TaskGraph, plan: Schedule) -> list[str]:
@@ -68,18 +92,18 @@ def _transfers(graph: TaskGraph, plan: Schedule) -> list[str]:
 
 
 def _bars(graph: TaskGraph, plan: Schedule) -> list[str]:
-    kinds = sorted({name.partition("(")[0] for name in graph.tasks})
+    kinds = _kinds(graph)
     bars = []
     for task in plan.order:
         name, y = graph.tasks[task], _y(plan.machine[task])
         x, end = _x(plan, plan.start_us[task]), _x(plan, plan.finish_us[task])
-        color = COLORS[kinds.index(name.partition("(")[0]) % len(COLORS)]
-        label = name if end - x > 6.2 * len(name) else name.partition("(")[2].rstrip(")")
-        shown = label if label and end - x > 6.2 * len(label) else ""
+        kind, _, numbers = name.partition("(")
+        label = name if end - x > LETTER * len(name) else numbers.rstrip(")")
+        shown = label if end - x > LETTER * len(label) else ""
         times = f"{name}: {plan.start_us[task]:.4g} to {plan.finish_us[task]:.4g} us"
         bars.append(
-            f'<rect x="{x:.1f}" y="{y}" width="{max(end - x, 0.5):.1f}" height="{BAR}" fill="{color}" stroke="white">'
-            f"<title>{escape(times)}</title></rect>"
+            f'<rect x="{x:.1f}" y="{y}" width="{max(end - x, 0.5):.1f}" height="{BAR}" fill="{kinds[kind]}" '
+            f'stroke="white"><title>{escape(times)}</title></rect>'
             f'<text x="{(x + end) / 2:.1f}" y="{y + BAR / 2 + 4:g}" text-anchor="middle" fill="white">'
             f"{escape(shown)}</text>"
         )
