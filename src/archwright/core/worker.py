@@ -47,7 +47,8 @@ def work(
         lease_s: how long a claim holds without being renewed, > 0.
         poll_s: pause between two looks at an empty store, > 0.
         once: stop when there is nothing left to claim.
-        load_file: makes the problem of a TOML file from its path.
+        load_file: makes a problem from the text that its study stores (a name, a TOML file's path); by default
+            `make_problem`.
 
     Returns:
         How many trials it answered.
@@ -131,8 +132,7 @@ class _Worker:
     def _problem(self, study_id: int) -> Problem:
         if study_id not in self._problems:
             spec = self.store.spec(study_id)
-            is_file = spec.problem.endswith(".toml") and self.load_file is not None
-            made = self.load_file(spec.problem) if is_file and self.load_file else make_problem(spec.problem)
+            made = (self.load_file or make_problem)(spec.problem)
             if made.version != spec.problem_version:
                 raise SpecError("problem_version", made.version, f"{spec.problem_version!r}, as the study has it")
             self._problems[study_id] = made
