@@ -16,6 +16,7 @@ from archwright.core.errors import Failed, Infeasible, SpecError, StoreError
 from archwright.core.goal import Goals
 from archwright.core.store import Store
 from archwright.core.trial import judge
+from archwright.testing import check_store
 
 GOALS = Goals.read(["min y", "z >= 0.5"])
 
@@ -311,3 +312,15 @@ def test_a_url_of_nothing_we_know(tmp_path):
 
 def test_the_limits_of_this_process_were_left_alone():
     assert resource.getrlimit(resource.RLIMIT_FSIZE)[0] == resource.RLIM_INFINITY
+
+
+@pytest.mark.external
+@pytest.mark.xdist_group("postgresql")
+def test_postgresql_keeps_all_laws_of_a_store(postgresql):
+    urls = []
+
+    def make():
+        urls.append(postgresql.new_database())
+        return Store.open(urls[-1])
+
+    check_store(make, reopen=lambda store: Store.open(urls[-1]))
