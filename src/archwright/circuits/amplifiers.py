@@ -31,11 +31,13 @@ from archwright.circuits.devices import (
     VoltageSource,
 )
 from archwright.circuits.measures import named_rows
-from archwright.circuits.netlist import Netlist, Parameter
+from archwright.circuits.netlist import DEVICE_TYPES, Netlist, Parameter
+from archwright.circuits.observation import observe_sizing
 from archwright.core.errors import SpecError
 from archwright.core.goal import goal
-from archwright.core.problem import Outcome, Reference
-from archwright.core.space import Design, Real
+from archwright.core.problem import Observation, Outcome, Reference
+from archwright.core.record import RecordDraft
+from archwright.core.space import Design, Draft, Real
 
 _PROCESS = {
     "body_effect_sqrt_v": 0.6,
@@ -189,6 +191,9 @@ class ThreeStageTIA:
         self.metrics: Mapping[str, str] = _METRICS
         self.goals = tuple(goal(text, _METRICS) for text in _GOALS)
         self.bench = Bench(self.netlist, "vouta", ("vouta", "voutb"), engine)
+        self.typical_seconds = 1e-5 if engine == "embedded" else 2e-3
+        self.component_names = tuple(device.name for device in self.netlist.devices)
+        self.component_types = DEVICE_TYPES
         self.typical_seconds = _TYPICAL_SECONDS[engine]
 
     def evaluate(self, designs: Sequence[Design], *, rng: np.random.Generator) -> list[Outcome]:
@@ -209,6 +214,11 @@ class ThreeStageTIA:
             Reference("best known", _with_lengths(BEST_KNOWN, axes), {}, "differential evolution, 40,000 evaluations"),
             Reference("best with continuous sizes", None, continuous, "differential evolution, checked in ngspice"),
         )
+
+    def observe(self, draft: Draft) -> Observation:
+        """Devices as nodes with type, model, decided sizes and, once complete, operating point: `observation`."""
+        assert isinstance(draft, RecordDraft)
+        return observe_sizing(self.bench, draft)
 
     def draw(self, design: Design) -> str:
         """A Bode plot of `design` beside the human design, as SVG."""

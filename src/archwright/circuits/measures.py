@@ -44,7 +44,7 @@ def curve_bandwidth(frequencies_hz: Floats, amplitudes: Floats, drop_db: float =
         >>> frequencies = np.geomspace(1.0, 100.0, 41)
         >>> low_pass = 1.0 / np.hypot(1.0, frequencies / 10.0)
         >>> curve_bandwidth(frequencies, low_pass[None, :], 10.0 * np.log10(2.0)).corner_hz.round(3)
-        array([10.05])
+        array([10.1])
     """
     from scipy.interpolate import CubicSpline
 

@@ -126,6 +126,16 @@ def _kernel_bracket(power: Floats, lane: int, start: int, log_level: float) -> i
 
 
 @inner_kernel
+def _kernel_replace(x: Floats, y: Floats, kept: Integers, lane: int, at: float, new: float) -> None:
+    """Put a new point into the pair that brackets a root; an end that stays twice has its height halved."""
+    side = 0 if new > 0.0 else 1
+    if kept[lane] == side:
+        y[1 - side, lane] *= 0.5
+    kept[lane] = side
+    x[side, lane], y[side, lane] = at, new
+
+
+@inner_kernel
 def _kernel_corner(
     small: Small,
     log_grid: Floats,
@@ -141,15 +151,12 @@ def _kernel_corner(
     is_found: Flags,
 ) -> None:
     """ln frequency above the maximum where the power has fallen by `log_drop`."""
-    x, y = np.empty((2, LANES)), np.empty((2, LANES))
-    at, height = np.empty(LANES), np.empty(LANES)
-    is_done = np.ones(LANES, dtype=np.bool_)
-    kept = np.full(LANES, -1)
+    x, y, height = np.empty((2, LANES)), np.empty((2, LANES)), np.empty(LANES)
+    is_done, kept = np.empty(LANES, dtype=np.bool_), np.empty(LANES, dtype=np.int64)
     for lane in range(LANES):
         level = log_peak[lane] - log_drop
         f = _kernel_bracket(power, lane, index[lane], level)
-        is_found[lane] = f >= 0
-        is_done[lane] = f < 0
+        is_found[lane], is_done[lane], kept[lane] = f >= 0, f < 0, -1
         corner[lane] = peak_at[lane]
         if f >= 0:
             is_next = f - 1 == index[lane]
@@ -162,16 +169,11 @@ def _kernel_corner(
         for lane in range(LANES):
             if not is_done[lane]:
                 corner[lane] = x[1, lane] - y[1, lane] * (x[1, lane] - x[0, lane]) / (y[1, lane] - y[0, lane])
-            at[lane] = corner[lane]
-        _kernel_log_power(small, at, work, omega, out, height)
+        _kernel_log_power(small, corner, work, omega, out, height)
         for lane in range(LANES):
             new = height[lane] - log_peak[lane] + log_drop
             is_done[lane] = is_done[lane] or abs(new) < CORNER_TOLERANCE
-            side = 0 if new > 0.0 else 1
-            if kept[lane] == side:
-                y[1 - side, lane] *= 0.5
-            kept[lane] = side
-            x[side, lane], y[side, lane] = at[lane], new
+            _kernel_replace(x, y, kept, lane, corner[lane], new)
 
 
 @kernel

@@ -17,7 +17,10 @@ from archwright.circuits.mna_circuit import Small
 from archwright.circuits.mna_kernels import _kernel_add
 from archwright.circuits.mna_topology import Floats, Integers
 
+Complexes = np.ndarray[Any, np.dtype[np.complex128]]
+
 SETS = 4
+"""Frequencies per solve."""
 FOUR_KT_J = 4.0 * 1.38064852e-23 * 300.15
 
 
@@ -84,13 +87,20 @@ def _kernel_output(small: Small, omega: Floats, n_sets: int, work: Floats, out: 
         store(out, 2 * s + 1, load(state, a + 1) - load(state, b + 1))
 
 
+@inner_kernel
+def _kernel_complex(out: Floats, n_sets: int, transfer: Complexes) -> None:
+    for s in range(n_sets):
+        for lane in range(LANES):
+            transfer[s, lane] = complex(out[2 * s, lane], out[2 * s + 1, lane])
+
+
 @kernel
 def _kernel_transfer(
     small: Small,
     slope: Floats,
     capacitance: Floats,
     hertz: Floats,
-    transfer: np.ndarray[Any, np.dtype[np.complex128]],
+    transfer: Complexes,
 ) -> None:
     """Transfer function.
 
@@ -108,9 +118,7 @@ def _kernel_transfer(
             for s in range(n_sets):
                 store(omega, s, 2.0 * math.pi * load(hertz[block], first + s))
             _kernel_output(small, omega, n_sets, work, out)
-            for s in range(n_sets):
-                for lane in range(LANES):
-                    transfer[block, first + s, lane] = complex(out[2 * s, lane], out[2 * s + 1, lane])
+            _kernel_complex(out, n_sets, transfer[block, first:])
 
 
 @kernel

@@ -1,0 +1,89 @@
+"""What a graph policy sees of a sizing: a node per device, joined where devices share a net that is no supply."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from archwright.circuits.bench import Bench
+from archwright.circuits.devices import Level1Model, Mosfet
+from archwright.circuits.netlist import Netlist
+from archwright.core.problem import Observation
+from archwright.core.record import RecordDraft
+from archwright.core.space import Real
+
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+
+MODEL_FEATURES = ("threshold_v", "gain_a_per_v2", "body_effect_sqrt_v", "junction_f_per_m2", "sidewall_f_per_m")
+"""Numbers of a MOSFET's model that stand in its node, each divided by the largest among the models."""
+SIZE_FEATURES = ("decided", "key")
+"""Share of the device's parameters that are decided, and their mean place between the bounds (0.5 while open)."""
+POINT_FEATURES = ("drive_v", "margin_v", "id_a", "gm_s", "gds_s")
+"""Operating point of a MOSFET once the draft is complete: volts, and ln(1 + value in micro-units) with its sign."""
+
+
+def observe_sizing(bench: Bench, draft: RecordDraft) -> Observation:
+    """Nodes and edges of a partial or complete sizing.
+
+    Args:
+        bench: simulates complete drafts.
+        draft: of the netlist's record.
+
+    Returns:
+        One node per device in netlist order: one-hot type (`netlist.DEVICE_TYPES`), then `MODEL_FEATURES`,
+        `SIZE_FEATURES` and `POINT_FEATURES`; zeros where a device has none.
+
+    Example:
+        >>> from archwright.circuits.amplifiers import ThreeStageTIA
+        >>> problem = ThreeStageTIA()
+        >>> observe_sizing(problem.bench, problem.space.start()).nodes.shape
+        (26, 18)
+    """
+    netlist = bench.netlist
+    nodes = np.hstack([netlist.graph.types, _models(netlist), _sizes(netlist, draft), _points(bench, draft)])
+    return Observation(nodes, netlist.graph.edges)
+
+
+def _models(netlist: Netlist) -> Floats:
+    models = {model.name: model for model in netlist.models}
+
+    def row(model: Level1Model) -> list[float]:
+        return [float(getattr(model, name)) for name in MODEL_FEATURES]
+
+    none = [0.0] * len(MODEL_FEATURES)
+    rows = np.array([row(models[d.model]) if isinstance(d, Mosfet) else none for d in netlist.devices])
+    largest = np.abs(rows).max(axis=0, initial=0.0)
+    scaled: Floats = rows / np.where(largest > 0, largest, 1.0)
+    return scaled
+
+
+def _sizes(netlist: Netlist, draft: RecordDraft) -> Floats:
+    space = draft.space
+    keys: dict[str, float] = {}
+    for name, value in zip(space.axes, draft.values, strict=False):
+        parameter = space.parameters[name]
+        assert isinstance(parameter, Real)
+        keys[name] = parameter.key(value)
+    sizes = np.zeros((len(netlist.devices), len(SIZE_FEATURES)))
+    for row, device in enumerate(netlist.devices):
+        owned = space.components[device.name]
+        if owned:
+            known = [keys[name] for name in owned if name in keys]
+            sizes[row] = len(known) / len(owned), (sum(known) + 0.5 * (len(owned) - len(known))) / len(owned)
+    return sizes
+
+
+def _points(bench: Bench, draft: RecordDraft) -> Floats:
+    devices = bench.netlist.devices
+    found = np.zeros((len(devices), len(POINT_FEATURES)))
+    if draft.next() is not None:
+        return found
+    points = bench.simulator.operate(np.array([draft.values], dtype=float))
+    if not points.is_converged[0]:
+        return found
+    rows = [row for row, device in enumerate(devices) if isinstance(device, Mosfet)]
+    for column, name in enumerate(POINT_FEATURES):
+        value = points.mosfets[name][0]
+        found[rows, column] = value if name.endswith("_v") else np.sign(value) * np.log1p(np.abs(value) * 1e6)
+    return found
