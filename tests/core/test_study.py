@@ -142,7 +142,7 @@ def test_cache_with_kills_inside_batches_gives_the_same_table(tmp_path):
 def test_answers_of_other_studies_are_taken_over_only_when_asked(tmp_path):
     first = open_valley(tmp_path / "s.db", "first").run(trials=20)
     problem = Valley()
-    second = open_valley(tmp_path / "s.db", "second", problem=problem).run(seconds=0.05)
+    second = open_valley(tmp_path / "s.db", "second", problem=problem).run(trials=25)
     assert problem.evaluated[:20] == [tuple(trial.design.values()) for trial in first.table()]
     problem = Valley()
     third = open_valley(tmp_path / "s.db", "third", problem=problem)

@@ -5,8 +5,8 @@ A failed evaluation is no answer and is not kept.
 
 from __future__ import annotations
 
-import json
-from hashlib import blake2b
+import marshal
+from typing import Any
 
 from archwright.core.goal import Goals
 from archwright.core.problem import Problem, Stochastic
@@ -18,7 +18,8 @@ Key = bytes
 
 _LATEST = 4096  # designs whose keys are kept at hand between asking and storing
 
-_canonical = json.JSONEncoder(sort_keys=True, separators=(",", ":")).encode
+_NESTED = (dict, list)
+_MARSHAL_VERSION = 2  # the last one without references: equal values have equal bytes
 
 
 class EvaluationCache:
@@ -36,8 +37,7 @@ class EvaluationCache:
     """
 
     def __init__(self, problem: Problem, seed: int) -> None:
-        about = [problem.name, problem.version, seed if isinstance(problem, Stochastic) else None]
-        self._start = blake2b(_canonical(about).encode(), digest_size=16)
+        self._about = (problem.name, problem.version, seed if isinstance(problem, Stochastic) else None)
         self._trials: dict[Key, Trial] = {}
         self._latest: dict[int, tuple[Design, Key]] = {}  # a design is asked for, and then stored
 
@@ -50,9 +50,7 @@ class EvaluationCache:
         latest = self._latest.get(id(design))
         if latest is not None and latest[0] is design:
             return latest[1]
-        digest = self._start.copy()
-        digest.update(_canonical(design).encode())
-        key = digest.digest()
+        key = marshal.dumps((*self._about, _ordered(design)), _MARSHAL_VERSION)
         if len(self._latest) >= _LATEST:
             self._latest.clear()
         self._latest[id(design)] = (design, key)
@@ -68,6 +66,14 @@ class EvaluationCache:
         self._latest.pop(id(trial.design), None)
         if trial.state != "failed":
             self._trials.setdefault(key, trial)
+
+
+def _ordered(design: Design) -> Any:
+    """`design` with the parameters of every object in one order."""
+    if isinstance(design, dict):
+        parts = sorted(design.items())
+        return [(name, _ordered(value) if isinstance(value, _NESTED) else value) for name, value in parts]
+    return [_ordered(value) for value in design] if isinstance(design, list) else design
 
 
 def store_lookup(store: Store, problem: Problem, seed: int, goals: Goals) -> EvaluationCache:

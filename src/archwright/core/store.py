@@ -9,6 +9,7 @@ import threading
 import weakref
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, nullcontext
+from functools import cached_property
 from pathlib import Path
 from types import TracebackType
 from typing import Any
@@ -144,14 +145,22 @@ class Store:
             return
         rows = write_trials(study_id, trials)
         numbers = [row["number"] for row in rows]
+        statement, order = self._trial_insertion
+        values: list[Any] = rows if order is None else [tuple([row[name] for name in order]) for row in rows]
         with self._write() as connection:
             try:
-                connection.execute(trial.insert(), rows)
+                connection.exec_driver_sql(statement, values)
             except IntegrityError as error:
                 raise self._clash(study_id, numbers) from error
             offered = (lease.c.study_id == study_id, lease.c.number.between(min(numbers), max(numbers)))
             stored = select(trial.c.number).where(trial.c.study_id == study_id, trial.c.number == lease.c.number)
             connection.execute(delete(lease).where(*offered, stored.exists()))
+
+    @cached_property
+    def _trial_insertion(self) -> tuple[str, Sequence[str] | None]:
+        """The statement that inserts trials, compiled once, and the order of its values where they have no names."""
+        compiled = trial.insert().compile(dialect=self._writer.dialect)
+        return str(compiled), compiled.positiontup
 
     def _clash(self, study_id: int, numbers: Sequence[int]) -> StoreError:
         listed = f"{min(numbers)}" if len(numbers) == 1 else f"{min(numbers)} to {max(numbers)}"
