@@ -34,6 +34,14 @@ class Climber:
         self.best = min([*([self.best] if self.best else []), *trials], key=lambda trial: trial.rank_key)
 
 
+class Plain:
+    """Names no batch size."""
+
+    def __init__(self, problem, goals):
+        self.climber = Climber(problem, goals)
+        self.ask, self.tell = self.climber.ask, self.climber.tell
+
+
 class Forgetful(Climber):
     def tell(self, trials):
         pass
@@ -129,7 +137,7 @@ def check(make, problem=None, **options):
 
 
 @pytest.mark.parametrize("problem", [Sphere(2), Bnh()], ids=lambda p: p.name)
-@pytest.mark.parametrize("make", [Climber, Saving])
+@pytest.mark.parametrize("make", [Climber, Saving, Plain])
 def test_a_good_optimizer_keeps_all_laws(make, problem):
     assert isinstance(problem, Problem)
     check(make, problem)

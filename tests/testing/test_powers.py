@@ -1,4 +1,5 @@
 import time
+import types
 
 import numpy as np
 import pytest
@@ -89,5 +90,7 @@ def test_the_stated_time_must_be_about_right():
 
 
 def test_a_control_problem_must_give_an_environment():
+    env = types.SimpleNamespace(reset=None, step=None, action_space=None, observation_space=None)
+    check(powerful(env=lambda self, rng: env))
     with pytest.raises(AssertionError, match=r"no gymnasium\.Env: it has no reset"):
         check(powerful(env=lambda self, rng: object()))

@@ -50,6 +50,12 @@ def test_a_reference_must_work():
         check_references(problem, [])
 
 
+def test_the_metrics_of_a_stochastic_problem_may_vary():
+    problem = sphere_with(Reference("far", FAR, {"f": 12.0}, "mean of 100 runs"))
+    problem.noise = "dice"
+    check_references(problem, [])
+
+
 def test_the_tolerance_is_the_callers():
     problem = sphere_with(Reference("far", FAR, {"f": 9.05}, "table"))
     with pytest.raises(AssertionError, match=r"states f = 9\.05"):

@@ -127,8 +127,6 @@ class _Search:
         return self.best_us * (1.0 - PRECISION)
 
     def _take(self, node: _Node) -> None:
-        if node.end_us >= self._goal_us():
-            return
         self.best_us, self.order = node.end_us, tuple(task for task, _ in node.steps)
         self.machine = tuple(machine for _, machine in sorted(node.steps))
 
