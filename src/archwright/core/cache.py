@@ -72,7 +72,7 @@ def _ordered(design: Design) -> Any:
     """`design` with the parameters of every object in one order."""
     if isinstance(design, dict):
         parts = sorted(design.items())
-        return [(name, _ordered(value) if isinstance(value, _NESTED) else value) for name, value in parts]
+        return tuple([(name, _ordered(value) if isinstance(value, _NESTED) else value) for name, value in parts])
     return [_ordered(value) for value in design] if isinstance(design, list) else design
 
 
