@@ -55,6 +55,17 @@ def test_resolved_values_are_si():
     assert devices["rl"].resistance_ohm == 2e3
 
 
+def test_device_values_of_many_designs_are_those_of_each():
+    netlist = common_source()
+    designs = np.array([[4.0, 2e3], [9.8, 5e4]])
+    values = netlist.device_values(designs)
+    assert list(netlist.value_columns)[2:5] == [("m1", "width_m"), ("m1", "length_m"), ("m1", "multiplier")]
+    for row, (w, r) in zip(values, designs.tolist(), strict=True):
+        sized = {device.name: device for device in netlist.resolved({"w_um": w, "r_ohm": r})}
+        for (name, field), column in netlist.value_columns.items():
+            assert row[column] == pytest.approx(getattr(sized[name], field), rel=1e-15)
+
+
 def test_graph_joins_devices_that_share_a_net_that_is_no_supply():
     graph = common_source().graph
     assert graph.names == ("vdd", "vin", "m1", "m2", "rl", "cl")

@@ -74,11 +74,15 @@ class Bench:
 
         return Simulator(self.netlist, self.output, self.noise_output)
 
+    @cached_property
+    def grid_hz(self) -> Floats:
+        """(n_frequencies,) evenly spaced on a log scale."""
+        return np.geomspace(self.low_hz, self.high_hz, self.n_frequencies)
+
     def measure(self, designs: Floats) -> Measured:
         """All measures of (n, n_parameters) designs, in the units of the parameters."""
         points: OperatingPoints = self.simulator.operate(designs)
-        grid_hz = np.geomspace(self.low_hz, self.high_hz, self.n_frequencies)
-        bandwidth: Bandwidth = self.simulator.bandwidth(points, grid_hz, CORNER_DB)
+        bandwidth: Bandwidth = self.simulator.bandwidth(points, self.grid_hz, CORNER_DB)
         with np.errstate(invalid="ignore", divide="ignore"):  # designs without an answer are sorted out below
             columns = {
                 "amplitude": bandwidth.largest,

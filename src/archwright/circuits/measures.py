@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from archwright.circuits.devices import Device, Mosfet, VoltageSource, factors
+from archwright.circuits.devices import Mosfet, VoltageSource
 from archwright.circuits.mna_points import Bandwidth, OperatingPoints
 from archwright.circuits.netlist import Netlist
 
@@ -97,22 +97,11 @@ def gate_area_um2(netlist: Netlist, designs: Floats) -> Floats:
         netlist: the circuit.
         designs: (n, n_parameters) in the units of the parameters.
     """
-    columns = {p.name: designs[:, k] * p.unit_si for k, p in enumerate(netlist.parameters)}
-    total = np.zeros(len(designs))
-    for device in netlist.devices:
-        if isinstance(device, Mosfet):
-            total += _product(device, columns, len(designs))
-    return total * 1e12
-
-
-def _product(device: Device, columns: Mapping[str, Floats], n: int) -> Floats:
-    product = np.ones(n)
-    for field in device.values:
-        number, names = factors(getattr(device, field))
-        product *= number
-        for name in names:
-            product *= columns[name]
-    return product
+    at, mosfets = netlist.value_columns, [d.name for d in netlist.devices if isinstance(d, Mosfet)]
+    values = netlist.device_values(designs)
+    w, length, many = (values[:, [at[name, field] for name in mosfets]] for field in Mosfet.values)
+    area: Floats = 1e12 * np.sum(w * length * many, axis=1)
+    return area
 
 
 def is_saturated(points: OperatingPoints) -> Flags:

@@ -22,12 +22,12 @@ import numpy as np
 from archwright.circuits.devices import GROUND
 from archwright.circuits.lanes import LANES
 from archwright.circuits.mna_bandwidth import _kernel_bandwidth
-from archwright.circuits.mna_circuit import Circuit, compile_circuit, value_expressions
+from archwright.circuits.mna_circuit import Circuit, compile_circuit
 from archwright.circuits.mna_kernels import _kernel_operating
 from archwright.circuits.mna_points import Bandwidth, Noise, OperatingPoints
 from archwright.circuits.mna_response import _kernel_noise, _kernel_transfer
 from archwright.circuits.mna_threads import spread
-from archwright.circuits.mna_topology import N_CAPACITANCES, N_CONDUCTANCES, N_CURRENTS, Floats, Integers
+from archwright.circuits.mna_topology import N_CAPACITANCES, N_CONDUCTANCES, N_CURRENTS, Floats
 from archwright.circuits.netlist import Netlist
 from archwright.core.errors import SpecError, check_name
 
@@ -74,7 +74,6 @@ class Simulator:
         self.netlist = netlist
         self.n_threads = n_threads
         self._circuit: Circuit = compile_circuit(netlist, ends, noise_ends)
-        self._numbers, self._columns = _value_columns(netlist)
 
     def operate(self, designs: Floats) -> OperatingPoints:
         """Operating points.
@@ -173,10 +172,7 @@ class Simulator:
     def _values(self, designs: Floats) -> Floats:
         """(n_blocks, n_values, 8) device values in SI units; the last design fills the last block."""
         n = len(designs)
-        padded = np.hstack([designs, np.ones((n, 1))])
-        values = padded[:, self._columns[0]] * self._numbers
-        for columns in self._columns[1:]:
-            values *= padded[:, columns]
+        values = self.netlist.device_values(designs)
         blocks = _aligned(-(-n // LANES), values.shape[1])
         whole = n // LANES
         blocks[:whole] = values[: whole * LANES].reshape(whole, LANES, blocks.shape[1]).transpose(0, 2, 1)
@@ -214,19 +210,6 @@ def _ends(netlist: Netlist, output: str | tuple[str, str]) -> tuple[str, str]:
     for net in ends:
         check_name("output", net, netlist.nets)
     return ends
-
-
-def _value_columns(netlist: Netlist) -> tuple[Floats, list[Integers]]:
-    """Every device value as a number times columns of the designs; the column past the last is 1."""
-    at = {parameter.name: column for column, parameter in enumerate(netlist.parameters)}
-    units = {parameter.name: parameter.unit_si for parameter in netlist.parameters}
-    expressions = value_expressions(netlist)
-    depth = max([1, *(len(names) for _, names in expressions)])
-    numbers = np.array([number * np.prod([units[name] for name in names]) for number, names in expressions])
-    table = np.full((depth, len(expressions)), len(at))
-    for row, (_, names) in enumerate(expressions):
-        table[: len(names), row] = [at[name] for name in names]
-    return numbers, list(table)
 
 
 def _aligned(n_blocks: int, n_rows: int) -> Floats:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import NamedTuple, TypeVar
 
 import numpy as np
@@ -13,9 +13,7 @@ from archwright.circuits.devices import (
     Level1Model,
     Mosfet,
     Resistor,
-    Value,
     VoltageSource,
-    factors,
 )
 from archwright.circuits.elimination import Slots, elimination, pivot_order
 from archwright.circuits.mna_topology import (
@@ -90,7 +88,7 @@ class Small(NamedTuple):
 
 
 class Circuit(NamedTuple):
-    """Everything the kernels need; value rows follow `value_expressions`.
+    """Everything the kernels need; value rows follow `Netlist.value_columns`.
 
     Args:
         pins: (n_mosfets, 4) nets drain, gate, source, bulk.
@@ -119,11 +117,6 @@ class Circuit(NamedTuple):
     small: Small
 
 
-def value_expressions(netlist: Netlist) -> list[tuple[float, tuple[str, ...]]]:
-    """Number and parameter names of every device value, in netlist order."""
-    return [factors(value) for _, value in _values(netlist)]
-
-
 def compile_circuit(netlist: Netlist, output: tuple[str, str], noise_output: tuple[str, str]) -> Circuit:
     """Index arrays of `netlist`.
 
@@ -134,7 +127,7 @@ def compile_circuit(netlist: Netlist, output: tuple[str, str], noise_output: tup
     """
     unknowns = find_unknowns(netlist)
     nets = {net: at for at, net in enumerate(netlist.nets)}
-    rows = {key: row for row, (key, _) in enumerate(_values(netlist))}
+    rows = netlist.value_columns
     mosfets = [device for device in netlist.devices if isinstance(device, Mosfet)]
     cards = {model.name: _model_row(model) for model in netlist.models}
     sources = np.array([rows[d.name, "dc_v"] for d in netlist.devices if isinstance(d, VoltageSource)], dtype=np.int64)
@@ -250,12 +243,6 @@ def _model_row(model: Level1Model) -> list[float]:
 
 def _all(netlist: Netlist, kind: type[Kind]) -> list[Kind]:
     return [device for device in netlist.devices if isinstance(device, kind)]
-
-
-def _values(netlist: Netlist) -> Iterator[tuple[tuple[str, str], Value]]:
-    for device in netlist.devices:
-        for field in device.values:
-            yield (device.name, field), getattr(device, field)
 
 
 def _table(rows: Sequence[int] | Sequence[Sequence[int]], columns: int | None = None) -> Integers:

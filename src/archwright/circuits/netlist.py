@@ -30,6 +30,9 @@ from archwright.core.errors import SpecError, check_name
 from archwright.core.record import Record
 from archwright.core.space import Real
 
+Floats = np.ndarray[Any, np.dtype[np.float64]]
+Indices = np.ndarray[Any, np.dtype[np.int64]]
+
 DEVICE_TYPES = ("nmos", "pmos", "resistor", "capacitor", "voltage_source", "current_source")
 """Columns of a component's one-hot type."""
 
@@ -60,8 +63,8 @@ class ComponentGraph:
     """
 
     names: tuple[str, ...]
-    types: np.ndarray[Any, np.dtype[np.float64]]
-    edges: np.ndarray[Any, np.dtype[np.int64]]
+    types: Floats
+    edges: Indices
 
 
 @dataclass(frozen=True)
@@ -189,6 +192,39 @@ class Netlist:
         components = {device.name: tuple(_parameters_of(device)) for device in self.devices}
         edges = [(graph.names[i], graph.names[j]) for i, j in graph.edges.tolist()]
         return Record(ranges).with_graph(components, edges)
+
+    @cached_property
+    def value_columns(self) -> dict[tuple[str, str], int]:
+        """Column of each device value in `device_values`, by device name and field."""
+        keys = [(device.name, field) for device in self.devices for field in device.values]
+        return {key: column for column, key in enumerate(keys)}
+
+    @cached_property
+    def _factors(self) -> tuple[Floats, list[Indices]]:
+        """Every device value as a number in SI units times columns of the designs; the column past the last is 1."""
+        at = {parameter.name: column for column, parameter in enumerate(self.parameters)}
+        split = [factors(getattr(device, field)) for device in self.devices for field in device.values]
+        numbers = np.array([n * np.prod([self.parameters[at[name]].unit_si for name in names]) for n, names in split])
+        columns = np.full((max([1, *(len(names) for _, names in split)]), len(split)), len(at), dtype=np.int64)
+        for row, (_, names) in enumerate(split):
+            columns[: len(names), row] = [at[name] for name in names]
+        return numbers, list(columns)
+
+    def device_values(self, designs: Floats) -> Floats:
+        """All device values of many designs.
+
+        Args:
+            designs: (n, n_parameters) in the units of the parameters.
+
+        Returns:
+            (n, n_values) in SI units, columns as in `value_columns`.
+        """
+        numbers, columns = self._factors
+        padded = np.hstack([designs, np.ones((len(designs), 1))])
+        values: Floats = padded[:, columns[0]] * numbers
+        for more in columns[1:]:
+            values *= padded[:, more]
+        return values
 
     def resolved(self, design: Mapping[str, float]) -> tuple[Device, ...]:
         """The devices with all values as numbers in SI units.
