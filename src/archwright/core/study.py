@@ -107,11 +107,8 @@ class Study:
             provenance=provenance(),
         )
         opened = store if isinstance(store, Store) else Store.open(store)
-        found = opened.find_study(name)
-        if found is None:
-            return cls(opened, opened.create_study(spec), spec, made, make_optimizer)
-        _check_same(found[1], spec, ("batch",) if batch is None else ())
-        return cls(opened, found[0], found[1], made, make_optimizer)
+        study_id, stored = _find_or_create(opened, spec, free=("batch",) if batch is None else ())
+        return cls(opened, study_id, stored, made, make_optimizer)
 
     def run(
         self,
@@ -272,6 +269,15 @@ def _check_numbers(seed: int, batch: int | None) -> None:
         raise SpecError("seed", seed, "a whole number, 0 or above")
     if batch is not None and batch < 1:
         raise SpecError("batch", batch, "a whole number above 0")
+
+
+def _find_or_create(store: Store, spec: StudySpec, *, free: tuple[str, ...]) -> tuple[int, StudySpec]:
+    """The stored study of this name, held to `spec` except in what is free; or a new one."""
+    found = store.find_study(spec.name)
+    if found is None:
+        return store.create_study(spec), spec
+    _check_same(found[1], spec, free)
+    return found
 
 
 def _check_same(stored: StudySpec, asked: StudySpec, free: tuple[str, ...]) -> None:
