@@ -31,7 +31,7 @@ def one_line(caught):
         ("my.db", "my.db", False, False),
         (Path("runs/my.db"), "runs/my.db", False, False),
         ("sqlite:///my.db", "my.db", False, False),
-        ("sqlite:////tmp/my.db", "/tmp/my.db", False, False),
+        ("sqlite:////data/my.db", "/data/my.db", False, False),
         (":memory:", ":memory:", True, False),
         ("sqlite://", ":memory:", True, False),
         ("postgresql://ann:secret@host:5/lab", "postgresql://ann:***@host:5/lab", False, True),
