@@ -51,9 +51,20 @@ def test_a_design_of_something_else_stops_the_import(climbed, here):
     assert len(json.loads(climbed("export", "s.db:a", "--to", "json").out)["trials"]) == 16
 
 
-def test_optuna_opens_what_is_exported(climbed, here):
+@pytest.mark.parametrize("out", ["o.db", "o.log"])
+def test_optuna_opens_what_is_exported(out, climbed, here):
     optuna = pytest.importorskip("optuna", reason="Optuna is not installed")
-    done = climbed("export", "s.db:a", "--to", "optuna", "--out", "o.db")
-    assert done.code == 0 and "o.db" in done.out
-    study = optuna.load_study(study_name="a", storage=f"sqlite:///{here / 'o.db'}")
+    done = climbed("export", "s.db:a", "--to", "optuna", "--out", out)
+    assert done.code == 0 and done.out.startswith(f"{out}: 16 trials; to look at it: optuna-dashboard ")
+    journal = optuna.storages.journal
+    log = optuna.storages.JournalStorage(journal.JournalFileBackend(str(here / out))) if out.endswith("log") else None
+    study = optuna.load_study(study_name="a", storage=log or f"sqlite:///{here / out}")
     assert len(study.trials) == 16
+    again = climbed("export", "s.db:a", "--to", "optuna", "--out", out)
+    assert again.code == 2 and "does not hold yet" in again.err and again.err.count("\n") == 1
+
+
+def test_an_optuna_file_in_no_folder_is_refused(climbed):
+    pytest.importorskip("optuna", reason="Optuna is not installed")
+    done = climbed("export", "s.db:a", "--to", "optuna", "--out", "nowhere/o.db")
+    assert done.code == 2 and "--out" in done.err

@@ -1,6 +1,7 @@
 import csv
 import io
 import json
+import shutil
 
 import pytest
 
@@ -107,3 +108,19 @@ def test_a_deck_of_the_best_design(archwright):
     deck = as_spice(subject)
     assert deck.startswith("*") and deck.endswith(".end\n")
     assert f"{subject.best.design['rb_kohm'] * 1e3}" in deck
+
+
+@pytest.mark.external
+def test_a_deck_of_a_problem_file(archwright, here):
+    if shutil.which("ngspice") is None:
+        pytest.skip("ngspice is not installed")
+    (here / "rc.toml").write_text(
+        'name = "rc"\ngoals = ["min cutoff_hz"]\n[parameters.r_ohm]\nlow = 500\nhigh = 900\n'
+        '[metrics]\ncutoff_hz = "Hz"\n'
+        '[spice]\nnetlist = """* rc\nv1 in 0 dc 0 ac 1\nr1 in out {r_ohm}\nc1 out 0 1n\n.ac dec 20 1k 1g\n'
+        '.meas ac cutoff_hz when vdb(out)=-3.0103\n.end\n"""\n'
+    )
+    archwright("run", "rc.toml", "--with", "random", "--trials", "2", "--store", "rc.db", "--pool", "inline")
+    subject = read_subject("rc.db")
+    deck = as_spice(subject)
+    assert f"r1 in out {subject.best.design['r_ohm']}" in deck and "{" not in deck

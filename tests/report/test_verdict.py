@@ -41,3 +41,10 @@ def test_a_worse_result_is_called_worse(make_subject):
     human = subject.known[0]
     poor = [t for t in subject.trials if t.is_feasible and t.score < human.score - 0.05][:1]
     assert "below the human design (2.000)" in verdict(dataclasses.replace(subject, trials=poor))
+
+
+def test_scores_that_print_the_same_are_level(make_subject):
+    subject = make_subject(200)
+    nearly = dataclasses.replace(subject.known[0], score=subject.best.score * (1 + 1e-5))
+    subject.__dict__["known"] = [nearly]
+    assert verdict(subject).endswith(", level with the human design.")

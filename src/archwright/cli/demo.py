@@ -17,6 +17,7 @@ from archwright.cli.stopping import stoppable
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from archwright.core.problem import Problem
     from archwright.core.trial import Trial
     from archwright.report.subject import Subject
 
@@ -31,6 +32,8 @@ def demo(trials: DemoTrials = 15_000, store: DemoStore = "demo.db", out: DemoOut
 
     Prints both beside the goals, confirms the design in ngspice where that is installed, and writes the report.
     """
+    import numpy as np
+
     from archwright.cli.problems import open_problem
     from archwright.cli.verdicts import say_figures
     from archwright.core.run import Budget
@@ -42,6 +45,8 @@ def demo(trials: DemoTrials = 15_000, store: DemoStore = "demo.db", out: DemoOut
     problem, source = open_problem(PROBLEM)
     say(f"Sizing the {PROBLEM} amplifier with {METHOD}: {trials:,} simulations, seed {SEED}, stored in {store}")
     study = Study.open(store, "demo", problem, METHOD, seed=SEED, source=source)
+    with Bar("compiling the simulator"):  # once per machine, and not the study's time
+        problem.evaluate(random_designs(problem, study.spec.batch), rng=np.random.default_rng(SEED))
     with Bar("demo", trials) as bar, stoppable(lambda: kept(study)):
         study.run(trials=trials, on_progress=shown_on(bar, by_trials=True))
     with Bar("report"):
@@ -63,6 +68,15 @@ def demo(trials: DemoTrials = 15_000, store: DemoStore = "demo.db", out: DemoOut
     say(f"        archwright compare {PROBLEM} --with random,{METHOD} --trials 2000 --seeds 5")
     say("        archwright list")
     return DONE if best.is_feasible else GOALS_NOT_MET
+
+
+def random_designs(problem: Problem, n: int) -> list[Any]:
+    """`n` designs of a problem's space."""
+    import numpy as np
+
+    from archwright.core.space import decode_many
+
+    return decode_many(problem.space, np.random.default_rng(SEED).random((n, problem.space.horizon)))
 
 
 def _score_line(subject: Subject) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -126,7 +127,7 @@ def say_result(study: Study, store: str) -> int:
     simulated = sum(trial.attempts > 0 for trial in trials)
     say(f"{study.spec.name}: {len(trials):,} trials, {simulated:,} simulated")
     say(_result(best))
-    say(f"look at it: archwright report {store}:{study.spec.name}")
+    say(f"look at it: archwright report {shlex.quote(f'{store}:{study.spec.name}')}")
     return DONE if best is not None and best.is_feasible else GOALS_NOT_MET
 
 

@@ -58,20 +58,25 @@ def as_json(subject: Subject) -> str:
 
 
 def as_spice(subject: Subject) -> str:
-    """The best design as a SPICE deck.
+    """The best design as a SPICE deck: of a problem with a netlist, or of a problem file with a netlist template.
 
     Raises:
-        SpecError: the problem has no netlist, or no trial has an answer yet.
+        SpecError: the problem has neither, or no trial has an answer yet.
     """
     from archwright.circuits.netlist import Netlist
     from archwright.circuits.spice_deck import to_spice
+    from archwright.user_problems.placeholders import fill
+    from archwright.user_problems.spice_runner import SpiceRunner
 
-    netlist = getattr(subject.problem, "netlist", None)
-    if not isinstance(netlist, Netlist):
+    netlist, runner = (getattr(subject.problem, name, None) for name in ("netlist", "runner"))
+    if not isinstance(netlist, Netlist) and not isinstance(runner, SpiceRunner):
         raise SpecError("--to", "spice", f"csv, json or optuna; {subject.problem.name} has no netlist")
     if subject.best is None:
         raise SpecError("study", subject.spec.name, "one with an answer to write as a deck")
-    return to_spice(netlist, subject.best.design) + ".end\n"
+    if isinstance(runner, SpiceRunner):
+        return fill(runner.template, subject.best.design)
+    assert isinstance(netlist, Netlist)
+    return f"{to_spice(netlist, subject.best.design)}.end\n"
 
 
 def read_designs(source: str, space: Space, best: int | None = None) -> list[Design]:

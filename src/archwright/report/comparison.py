@@ -121,7 +121,7 @@ def comparison_page(comparison: Comparison, command: str) -> str:
     return render(
         "comparison.html",
         heading=comparison.problem.name,
-        verdict=final.verdict[0].upper() + final.verdict[1:] + ".",
+        verdict=f"{final.verdict.replace('no winner', 'No winner')}.",
         methods=methods,
         n_seeds=len(comparison.seeds),
         n_trials=f"{comparison.n_trials:,}",

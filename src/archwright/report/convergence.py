@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 
+from archwright.report.axes import known_lines, use_log
 from archwright.report.history import Array, History
 from archwright.report.judgement import KnownDesign
 from archwright.report.quantities import show_score
-from archwright.report.svg import BAD, INK, KNOWN, MUTED, OURS, figure, inline
+from archwright.report.svg import BAD, INK, MUTED, OURS, figure, inline
 
 WIDTH, HEIGHT = 3.3, 2.5
 
@@ -41,9 +42,12 @@ def _score(course: History, x: Array, what: str, known: Sequence[tuple[str, floa
         shown = np.isfinite(course.score)
         axes.step(x[shown], course.score[shown], where="post", color=OURS, linewidth=1.5)
         axes.plot([x[-1]], [course.score[-1]], "o", color=OURS, markersize=4, clip_on=False)
-        axes.set_xscale("log")
-        _limits(axes, x, course.score[shown], [value for _, value in known])
-        _known_lines(axes, known, course.score[-1])
+        _limits(axes, course.score[shown], [value for _, value in known])
+        if what == "seconds":
+            axes.set_xlim(0.0, x[-1] * 1.02)
+        else:
+            use_log(axes.xaxis, 1.0, max(x[-1] * 1.05, 2.0))
+        known_lines(axes, known, course.score[-1])
         axes.annotate(
             show_score(course.score[-1]), (x[-1], course.score[-1]), xytext=(-4, 6), ha="right", color=INK,
             textcoords="offset points", fontsize=9, weight="bold",
@@ -53,25 +57,7 @@ def _score(course: History, x: Array, what: str, known: Sequence[tuple[str, floa
         return inline(drawn, f"score-{what}", f"Best score over {what}, ending at {show_score(course.score[-1])}")
 
 
-def _known_lines(axes: Any, known: Sequence[tuple[str, float]], last: float) -> None:
-    """A line per reference; names stand where the curve is not, and only where there is room for them."""
-    low, high = axes.get_ylim()
-    named: list[float] = []
-    for name, value in known:
-        axes.axhline(value, color=KNOWN, linewidth=1.0, linestyle=(0, (5, 3)))
-        if any(abs(value - other) < 0.09 * (high - low) for other in named):
-            continue
-        named.append(value)
-        is_passed = value < last - 0.09 * (high - low)
-        axes.annotate(
-            f"{name} {show_score(value)}", (1.0 if is_passed else 0.0, value), xycoords=("axes fraction", "data"),
-            ha="right" if is_passed else "left", va="top" if is_passed else "bottom", color=KNOWN, fontsize=8,
-            xytext=(-4, -3) if is_passed else (4, 3), textcoords="offset points",
-        )  # fmt: skip
-
-
-def _limits(axes: Any, x: Array, score: Array, known: Sequence[float]) -> None:
-    axes.set_xlim(max(x[0], x[-1] * 1e-6) or x[-1] * 1e-6, x[-1] * 1.05)
+def _limits(axes: Any, score: Array, known: Sequence[float]) -> None:
     low, high = min(score.min(), *known, score.max()), max(score.max(), *known, score.min())
     margin = 0.12 * ((high - low) or abs(high) or 1.0)
     axes.set_ylim(low - margin, high + margin)
@@ -82,8 +68,7 @@ def _violation(course: History) -> str:
         axes = drawn.subplots()
         shown = np.isfinite(course.violation)
         axes.step(course.simulations[shown], course.violation[shown], where="post", color=BAD, linewidth=1.5)
-        axes.set_xscale("log")
-        axes.set_xlim(1, max(course.simulations[-1] * 1.05, 2))
+        use_log(axes.xaxis, 1.0, max(course.simulations[-1] * 1.05, 2.0))
         axes.set_ylim(bottom=0.0)
         first = course.first_feasible
         if first is not None:

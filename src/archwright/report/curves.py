@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from archwright.core.trial import Trial
+from archwright.report.axes import known_lines, use_log
 from archwright.report.history import Array, history
 from archwright.report.ranking import Quality
 from archwright.report.svg import MUTED, SERIES, figure, inline
@@ -87,8 +88,7 @@ def curves_figure(at: Sequence[int], curves: Mapping[str, Sequence[Curve]], know
     """
     with figure(7.6, 4.0) as drawn:
         axes = drawn.subplots()
-        axes.set_xscale("log")
-        axes.set_xlim(at[0], max(at[-1], 2))
+        use_log(axes.xaxis, at[0], max(at[-1], 2))
         ends = list(known.values())
         for position, studies in enumerate(curves.values()):
             low, middle, high = bands(studies)
@@ -98,19 +98,10 @@ def curves_figure(at: Sequence[int], curves: Mapping[str, Sequence[Curve]], know
             ends += [
                 float(row[np.isfinite(row)][end]) for row, end in ((middle, 0), (high, -1)) if np.isfinite(row).any()
             ]
-        for name, value in known.items():
-            axes.axhline(value, color=MUTED, linewidth=1.0, linestyle=(0, (5, 3)))
-            axes.annotate(
-                f"{name} {value:.4g}",
-                (at[0], value),
-                xytext=(4, 3),
-                textcoords="offset points",
-                color=MUTED,
-                fontsize=8,
-            )
         if ends:
             margin = 0.05 * ((max(ends) - min(ends)) or 1.0)
-            axes.set_ylim(min(ends) - margin, max(ends) + margin)
+            axes.set_ylim(min(ends) - margin, max(ends) + 2 * margin)
+        known_lines(axes, list(known.items()), -np.inf, MUTED)
         axes.set_xlabel("simulations")
         axes.set_ylabel("best score so far")
         return inline(drawn, "curves", "Learning curves of " + ", ".join(curves))

@@ -52,6 +52,16 @@ def is_negligible(value: float | None, unit: str) -> bool:
     return value is not None and unit in _UNPREFIXED and abs(value) < NEGLIGIBLE
 
 
+def headed(name: str) -> str:
+    """A name at the head of a column: its first letter large, the others as they are.
+
+    Example:
+        >>> headed("best known"), headed("HEFT")
+        ('Best known', 'HEFT')
+    """
+    return name[:1].upper() + name[1:]
+
+
 def show_score(score: float) -> str:
     """A score in four digits, none of them dropped.
 

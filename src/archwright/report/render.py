@@ -6,6 +6,8 @@ from importlib.metadata import version
 from importlib.resources import files
 from typing import Any
 
+from archwright.report.quantities import headed
+
 
 def render(template: str, **values: Any) -> str:
     """The page `template` of this package with `values`; text is escaped, pictures are passed as `picture(svg)`.
@@ -29,6 +31,7 @@ def render(template: str, **values: Any) -> str:
     environment = Environment(
         loader=Packaged(), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True
     )
+    environment.filters["headed"] = headed
     style = Markup(templates.joinpath("style.css").read_text(encoding="utf-8"))
     return environment.get_template(template).render(style=style, version=version("archwright"), **values)
 

@@ -14,7 +14,7 @@ from archwright.report.history import Tally
 from archwright.report.judgement import MetricRow
 from archwright.report.parallel import parallel_figure
 from archwright.report.provenance import command, provenance_rows
-from archwright.report.quantities import axis_unit, label, pretty, show, show_score
+from archwright.report.quantities import axis_unit, headed, label, pretty, show, show_score
 from archwright.report.render import adopt, picture, render
 from archwright.report.subject import Subject
 from archwright.report.tradeoff import front_over, tradeoff_figure, tradeoff_metrics
@@ -67,7 +67,7 @@ def _facts(subject: Subject) -> list[dict[str, str]]:
         value = best.score if best.is_feasible else best.violation
         facts.insert(0, {"what": word, "value": show_score(value), "tone": tone})
     facts += [
-        {"what": f"{one.name.capitalize()} score", "value": show_score(one.score), "tone": ""}
+        {"what": f"{headed(one.name)} score", "value": show_score(one.score), "tone": ""}
         for one in subject.known[:2]
         if one.score is not None
     ]
@@ -139,7 +139,7 @@ def _tradeoff(subject: Subject, metrics: Sequence[str]) -> Mapping[str, Any]:
         return {"tradeoff": None, "tradeoff_note": "", "front": None}
     svg = tradeoff_figure(subject.trials, subject.best, pair, units, subject.goals, subject.known)
     names = [label(metric, units[metric]) for metric in pair]
-    note = f"{names[0].capitalize()} against {names[1]}; the line joins the designs that no other beats in both."
+    note = f"{headed(names[0])} against {names[1]}; the line joins the designs that no other beats in both."
     front = front_over(subject.trials, pair, subject.goals)
     picked = (
         front if len(front) <= FRONT_ROWS else [front[round(i)] for i in np.linspace(0, len(front) - 1, FRONT_ROWS)]
@@ -148,7 +148,7 @@ def _tradeoff(subject: Subject, metrics: Sequence[str]) -> Mapping[str, Any]:
     cells = [
         (f"{t.number:,}", *(f"{t.metrics[m] * s:.4g}" for m, (s, _) in zip(pair, scales, strict=True))) for t in picked
     ]
-    heads = [f"{n.capitalize()} ({pretty(u)})" if u else n for n, (_, u) in zip(names, scales, strict=True)]
+    heads = [f"{headed(n)} ({pretty(u)})" if u else n for n, (_, u) in zip(names, scales, strict=True)]
     return {
         "tradeoff": picture(svg),
         "tradeoff_note": note,

@@ -10,6 +10,7 @@ import numpy as np
 from archwright.core.errors import check_name
 from archwright.core.goal import Goals
 from archwright.core.trial import Trial
+from archwright.report.axes import use_log
 from archwright.report.history import Array
 from archwright.report.judgement import KnownDesign
 from archwright.report.quantities import axis_unit, label, pretty
@@ -103,12 +104,11 @@ def front_over(trials: Sequence[Trial], metrics: tuple[str, str], goals: Goals) 
 
 def _frame(axes: Any, values: Array, is_feasible: Any, marks: Sequence[Sequence[float]]) -> None:
     core = np.vstack([values[is_feasible], np.array(marks)])
-    for column, (limits, scale) in enumerate(((axes.set_xlim, axes.set_xscale), (axes.set_ylim, axes.set_yscale))):
+    for column, (limits, axis) in enumerate(((axes.set_xlim, axes.xaxis), (axes.set_ylim, axes.yaxis))):
         near = np.quantile(values[:, column], [0.05, 0.9])
         low, high = min(core[:, column].min(), near[0]), max(core[:, column].max(), near[1])
         if low > 0 and high / low > 30:
-            scale("log")
-            limits(low / (high / low) ** 0.06, high * (high / low) ** 0.06)
+            use_log(axis, low / (high / low) ** 0.06, high * (high / low) ** 0.06)
             continue
         margin = 0.06 * ((high - low) or abs(high) or 1.0)
         limits(low - margin, high + margin)

@@ -45,9 +45,12 @@ def _linked(first: KnownDesign, top: KnownDesign) -> list[tuple[str, KnownDesign
 def _against(best: Trial, rival: KnownDesign) -> str:
     assert rival.score is not None
     name = f"the {rival.name} design" if " " not in rival.name else f"the {rival.name}"
-    proved = ", proved to be the optimum" if rival.reference.is_optimal else ""
+    is_news = rival.reference.is_optimal and "optim" not in rival.name
+    proved = ", proved to be the optimum" if is_news else ""
     if abs(best.score - rival.score) <= 1e-6 * abs(rival.score):
         return f"equal to {name}{proved}"
+    if show_score(best.score) == show_score(rival.score):
+        return f"level with {name}"
     word = "above" if best.score > rival.score else "below"
     return f"{word} {name} ({show_score(rival.score)}{proved})"
 
