@@ -22,21 +22,32 @@ Outcome = Metrics | Infeasible | Failed
 
 @runtime_checkable
 class Problem(Protocol):
-    """Anything that can be optimized.
+    """Anything that can be optimized. Plain attributes do for all that is not `evaluate`."""
 
-    Attributes:
-        name: the catalogue name.
-        version: changes whenever the same design may give other metrics; part of the cache key.
-        space: what a design may be.
-        metrics: unit of each metric that `evaluate` reports, e.g. `{"gain_db": "dB"}`; `""` for plain numbers.
-        goals: the default goals; a study may bring its own.
-    """
+    @property
+    def name(self) -> str:
+        """The catalogue name."""
+        ...
 
-    name: str
-    version: str
-    space: Space
-    metrics: Mapping[str, str]
-    goals: tuple[Goal, ...]
+    @property
+    def version(self) -> str:
+        """Changes whenever the same design may give other metrics; part of the cache key."""
+        ...
+
+    @property
+    def space(self) -> Space:
+        """What a design may be."""
+        ...
+
+    @property
+    def metrics(self) -> Mapping[str, str]:
+        """Unit of each metric that `evaluate` reports, e.g. `{"gain_db": "dB"}`; `""` for plain numbers."""
+        ...
+
+    @property
+    def goals(self) -> tuple[Goal, ...]:
+        """The default goals; a study may bring its own."""
+        ...
 
     def evaluate(self, designs: Sequence[Design], *, rng: np.random.Generator) -> list[Outcome]:
         """Evaluate `designs` in order; pure in (designs, rng), picklable, no NaN.
