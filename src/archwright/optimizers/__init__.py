@@ -7,9 +7,19 @@ from the generator it is given; `tell` alone learns. The catalogue name of a met
 from archwright.optimizers.annealing import Annealing
 from archwright.optimizers.cmaes import Cmaes
 from archwright.optimizers.differential_evolution import DifferentialEvolution
+from archwright.optimizers.gaussian_process import GaussianProcess
 from archwright.optimizers.nsga2 import Nsga2
 from archwright.optimizers.random import Random
 from archwright.optimizers.sobol import Sobol
 from archwright.optimizers.tpe import Tpe
 
-__all__ = ["Annealing", "Cmaes", "DifferentialEvolution", "Nsga2", "Random", "Sobol", "Tpe"]
+__all__ = [
+    "Annealing",
+    "Cmaes",
+    "DifferentialEvolution",
+    "GaussianProcess",
+    "Nsga2",
+    "Random",
+    "Sobol",
+    "Tpe",
+]

@@ -1,0 +1,1 @@
+"""What methods and predictors share, beginning with Gaussian processes."""
