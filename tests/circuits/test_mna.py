@@ -2,12 +2,15 @@ import pickle
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from archwright.circuits.amplifiers import three_stage_netlist
-from archwright.circuits.devices import Resistor, VoltageSource
+from archwright.circuits import mna_dense
+from archwright.circuits.amplifiers import TEACHING_MODELS, three_stage_netlist
+from archwright.circuits.devices import Capacitor, CurrentSource, Mosfet, Resistor, VoltageSource
 from archwright.circuits.mna import Simulator
 from archwright.circuits.netlist import Netlist, Parameter
-from archwright.core.errors import SpecError
+from archwright.core.errors import Failed, SpecError
 from archwright.core.space import Real
 
 DIVIDER = Netlist(
@@ -83,3 +86,58 @@ def test_bad_requests_are_refused():
         simulator.bandwidth(points, np.array([1e3, 1e2]))
     with pytest.raises(SpecError, match="frequencies_hz"):
         simulator.transfer(points, np.ones((3, 2)))
+
+
+def random_netlist(rng: np.random.Generator) -> Netlist:
+    """Any devices between any nets; a tree of resistors and sources reaches every net."""
+    nets = ["0", *(f"n{k}" for k in range(rng.integers(1, 7)))]
+
+    def pick(n):
+        return [nets[k] for k in rng.integers(len(nets), size=n)]
+
+    devices = []
+    for k, net in enumerate(nets[1:]):
+        ends = (net, nets[rng.integers(k + 1)])
+        if rng.random() < 0.3:
+            devices.append(
+                VoltageSource(f"v{k}", *ends[:: rng.choice([1, -1])], rng.uniform(-2, 2), rng.uniform(-1, 1))
+            )
+        else:
+            devices.append(Resistor(f"rt{k}", *ends, 10.0 ** rng.uniform(3, 5)))
+    for k in range(rng.integers(6)):
+        kind = rng.integers(4)
+        if kind == 0:
+            devices.append(Capacitor(f"c{k}", *pick(2), 10.0 ** rng.uniform(-15, -11)))
+        elif kind == 1:
+            devices.append(CurrentSource(f"i{k}", *pick(2), rng.uniform(-1e-5, 1e-5), rng.uniform(-1e-3, 1e-3)))
+        else:
+            model, bulk = (("nch", nets[0]), ("pch", nets[-1]))[kind - 2]
+            devices.append(Mosfet(f"m{k}", *pick(3), bulk, model, "w_um", rng.uniform(1e-6, 3e-6), 2.0))
+    width = Parameter("w_um", Real(1.0, 50.0), 1e-6)
+    return Netlist("random", tuple(nets), tuple(devices), TEACHING_MODELS, (width,))
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.integers(0, 2**32 - 1))
+def test_any_netlist_gives_what_dense_matrices_give(seed):
+    rng = np.random.default_rng(seed)
+    netlist = random_netlist(rng)
+    width_um, ends = rng.uniform(1.0, 50.0), (netlist.nets[-1], netlist.nets[rng.integers(len(netlist.nets) - 1)])
+    try:
+        point = mna_dense.operating_point(netlist, {"w_um": width_um})
+    except Failed:
+        return
+    simulator = Simulator(netlist, ends)
+    points = simulator.operate(np.array([[width_um]]))
+    assert points.is_converged[0]
+    np.testing.assert_allclose(points.voltages_v[0], [point.voltages[net] for net in netlist.nets], atol=1e-7)
+    scale = max([1e-6, *map(abs, point.currents.values())])
+    np.testing.assert_allclose(points.source_currents_a[0], list(point.currents.values()), atol=1e-6 * scale)
+    frequencies_hz = np.array([1e4, 1e9])
+    ours, dense = (
+        simulator.transfer(points, frequencies_hz)[0],
+        mna_dense.transfer(netlist, point, frequencies_hz, ends),
+    )
+    np.testing.assert_allclose(ours, dense, rtol=1e-5, atol=1e-9)
+    noise = mna_dense.noise(netlist, point, frequencies_hz, ends)
+    np.testing.assert_allclose(simulator.noise(points, frequencies_hz).output_v_rthz[0], noise, rtol=1e-5, atol=1e-15)

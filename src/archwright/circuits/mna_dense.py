@@ -34,6 +34,8 @@ BOLTZMANN, CHARGE = 1.38064852e-23, 1.6021766208e-19
 THERMAL_V = KELVIN * BOLTZMANN / CHARGE
 GMIN_S = 1e-12
 MAX_ITERATIONS = 200
+LINEAR_EXPONENT = 40.0
+"""Thermal voltages above which a junction goes on along its tangent."""
 
 
 class Channel(NamedTuple):
@@ -106,8 +108,8 @@ def junction(model: Level1Model, device: Mosfet, bulk: float, other: float) -> t
     if v <= -3.0 * THERMAL_V:
         share = (3.0 * THERMAL_V / (v * math.e)) ** 3
         return model.sign * (GMIN_S * v - saturation * (1 + share)), GMIN_S + 3.0 * saturation * share / v
-    grown = math.exp(min(v / THERMAL_V, 40.0))
-    beyond = v - min(v, 40.0 * THERMAL_V)
+    grown = math.exp(min(v / THERMAL_V, LINEAR_EXPONENT))
+    beyond = v - min(v, LINEAR_EXPONENT * THERMAL_V)
     slope = saturation * grown / THERMAL_V
     return model.sign * (GMIN_S * v + saturation * (grown - 1) + slope * beyond), slope + GMIN_S
 
@@ -194,7 +196,7 @@ def operating_point(netlist: Netlist, design: Mapping[str, float]) -> DensePoint
 
     Raises:
         SpecError: a parameter is missing or unknown.
-        Failed: no convergence.
+        Failed: no convergence, or a junction that carries thousands of amperes.
 
     Example:
         >>> netlist = Netlist("divider", ("0", "a", "b"), (VoltageSource("v1", "a", "0", 3.0),
@@ -214,8 +216,19 @@ def operating_point(netlist: Netlist, design: Mapping[str, float]) -> DensePoint
         share = min(1.0, 0.4 / max(largest, 1e-30))
         voltages = {net: voltages[net] + share * (found[net] - voltages[net]) for net in netlist.nets}
         if largest < 1e-10:
+            _check_junctions(devices, models, voltages)
             return DensePoint(devices, models, voltages, {name: found[f"#{name}"] for name in system.sources})
     raise Failed(f"no operating point after {MAX_ITERATIONS} Newton steps")
+
+
+def _check_junctions(
+    devices: tuple[Device, ...], models: Mapping[str, Level1Model], voltages: Mapping[str, float]
+) -> None:
+    for device in [device for device in devices if isinstance(device, Mosfet)]:
+        for net in (device.drain, device.source):
+            v = models[device.model].sign * (voltages[device.bulk] - voltages[net])
+            if v > LINEAR_EXPONENT * THERMAL_V:
+                raise Failed(f"no operating point: a junction of {device.name} stands at {v:.3g} V")
 
 
 def _stamp_operating(

@@ -26,6 +26,7 @@ from archwright.circuits.lanes import (
 from archwright.circuits.mna_circuit import Circuit
 from archwright.circuits.mna_mosfet import (
     N_SIZES,
+    _kernel_beyond,
     _kernel_channel,
     _kernel_depletion,
     _kernel_forward,
@@ -36,9 +37,10 @@ from archwright.circuits.mna_mosfet import (
 from archwright.circuits.mna_topology import N_CAPACITANCES, N_CONDUCTANCES, N_CURRENTS, Floats, Integers, Stamps
 
 MAX_STEP_V = 0.4
-TOLERANCE_V = 1e-7
-"""The step below which Newton stops; it converges quadratically, so the voltages are exact to far less."""
-MAX_ITERATIONS = 60
+TOLERANCE_V = 1e-9
+"""The step below which Newton stops. It converges quadratically and the voltages are exact to far less, but where a
+bulk is forward biased: there SPICE's gmbs is no exact derivative, and steps shrink by a factor."""
+MAX_ITERATIONS = 100
 FIRST_GMIN_S, LAST_GMIN_S = 1e-2, 1e-12
 """Where the second try begins and ends, in steps of ten."""
 HUGE_V = 1e150
@@ -248,6 +250,9 @@ def _kernel_operating(
             store(unknown, at, start[at])
         store(busy, 0, 1.0)
         iterations[block] = _kernel_point(circuit, x, sizes, unknown, v, i, g, state, busy)
+        for m in range(circuit.pins.shape[0]):
+            _kernel_beyond(circuit, m, 0, v, busy)
+            _kernel_beyond(circuit, m, 1, v, busy)
         for lane in range(LANES):
             is_done[block, lane] = busy[0, lane] < 0.5
         _kernel_capacitances(circuit, x, sizes, v, capacitance[block], region[block])

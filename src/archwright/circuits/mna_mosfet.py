@@ -35,7 +35,8 @@ GMIN_S = 1e-12
 REVERSE_V = -3.0 * THERMAL_V
 """Below this voltage a junction follows a cubic instead of the exponential."""
 LINEAR_EXPONENT = 40.0
-"""Above this many thermal voltages a junction goes on along its tangent: no real solution lies there."""
+"""Above this many thermal voltages a junction goes on along its tangent, so that Newton comes back from there; a
+solution that lies there (a thousand amperes and more) is none."""
 N_SIZES = 7
 """Rows per MOSFET: beta, modulation, oxide, overlap, bottom and sidewall capacitance, saturation current."""
 LEAST_SATURATION_V = 0.025
@@ -121,6 +122,13 @@ def _kernel_forward(
         through = saturation * (grown - 1.0) + tangent * (v - exponent * THERMAL_V)
         current[N_CURRENTS * m + 1 + side, lane] = sign * (through + GMIN_S * v)
         slope[N_CONDUCTANCES * m + 3 + side, lane] = tangent + GMIN_S
+
+
+@inner_kernel
+def _kernel_beyond(circuit: Circuit, m: int, side: int, nets: Floats, busy: Floats) -> None:
+    """Mark the lanes whose junction stands on its tangent."""
+    v = circuit.models[m, 0] * (load(nets, circuit.pins[m, 3]) - load(nets, circuit.pins[m, 2 * side]))
+    store(busy, 0, where_negative(LINEAR_EXPONENT * THERMAL_V - v, 1.0, load(busy, 0)))
 
 
 @inner_kernel

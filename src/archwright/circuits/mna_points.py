@@ -70,9 +70,9 @@ class OperatingPoints:
 
     def table(self, name: str) -> Floats:
         """One table as (n, rows)."""
-        block = self.blocks[name]
-        rows: Floats = block.transpose(0, 2, 1).reshape(-1, block.shape[1])[: self.n]
-        return rows
+        n_blocks, n_rows, n_lanes = self.blocks[name].shape
+        rows: Floats = self.blocks[name].transpose(0, 2, 1).reshape(n_blocks * n_lanes, n_rows)
+        return rows[: self.n]
 
     @cached_property
     def voltages_v(self) -> Floats:
