@@ -2,11 +2,11 @@ import numpy as np
 import pytest
 
 from archwright.core.catalog import make_problem
-from archwright.core.combinatorial import Order, Product, Sequence, Subset, Tree
 from archwright.core.errors import Failed, Infeasible, SpecError
 from archwright.core.goal import Goal
 from archwright.core.record import Record
 from archwright.core.space import Real
+from archwright.core.spaces import Order, Product, Sequence, Subset, Tree
 from archwright.testing.functions import Bnh, Sphere
 
 gymnasium = pytest.importorskip("gymnasium", reason="gymnasium is not installed: pip install 'archwright[learn]'")

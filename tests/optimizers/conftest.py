@@ -6,11 +6,11 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from archwright.core.combinatorial_order import Order
 from archwright.core.errors import Failed, Infeasible
 from archwright.core.goal import Goals
 from archwright.core.record import Record
 from archwright.core.space import Real, check_design
+from archwright.core.spaces.order import Order
 from archwright.core.trial import judge
 from archwright.testing.functions import Bnh, Sphere
 

@@ -4,9 +4,9 @@ import random as global_random
 import numpy as np
 import pytest
 
-from archwright.core.combinatorial import Assign, Order, Product
 from archwright.core.problem import Problem
 from archwright.core.space import decode_many, encode_many
+from archwright.core.spaces import Assign, Order, Product
 from archwright.core.trial import Proposal
 from archwright.testing.functions import Bnh, Function, Sphere
 from archwright.testing.optimizer import check_learning, check_optimizer

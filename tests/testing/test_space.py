@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from archwright.core.combinatorial import Order, Subset
 from archwright.core.errors import SpecError
 from archwright.core.record import Record
 from archwright.core.space import Pick, Real, check_design
+from archwright.core.spaces import Order, Subset
 from archwright.testing.space import all_designs, check_space, draw_designs, same_design
 
 

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from archwright.core.catalog import Entry, catalogue, find, make_problem
-    from archwright.core.combinatorial import Assign, Order, Product, Sequence, Subset, Tree
     from archwright.core.errors import (
         Error,
         Failed,
@@ -51,6 +50,7 @@ if TYPE_CHECKING:
         decode_many,
         encode_many,
     )
+    from archwright.core.spaces import Assign, Order, Product, Sequence, Subset, Tree
     from archwright.core.store import Store, StudySpec
     from archwright.core.study import Study
     from archwright.core.trial import Proposal, Trial, judge
@@ -58,7 +58,7 @@ if TYPE_CHECKING:
 
 _HOME = {
     "catalog": ("Entry", "catalogue", "find", "make_problem"),
-    "combinatorial": ("Assign", "Order", "Product", "Sequence", "Subset", "Tree"),
+    "spaces": ("Assign", "Order", "Product", "Sequence", "Subset", "Tree"),
     "errors": ("Error", "Failed", "Infeasible", "SimulatorFailed", "SimulatorMissing", "SpecError", "StoreError"),
     "goal": ("Goal", "Goals"),
     "optimizer": ("Batched", "Optimizer", "Resumable"),

@@ -5,7 +5,7 @@ search, GFlowNets and recurrent policies need. *Key view*: `[0, 1]^horizon -> de
 choices of decision i: what CMA-ES, DE, Bayesian optimization, TPE and NSGA-II need. The key view follows from the
 draft view (`decode`), so any optimizer runs on any problem; a space that knows a better chart brings it (`Charted`).
 
-The ready spaces stand in `record.py` and `combinatorial.py`.
+The ready spaces stand in `record.py` and `spaces`.
 """
 
 from __future__ import annotations

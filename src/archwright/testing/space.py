@@ -39,7 +39,7 @@ def check_space(space: Space, *, rng: np.random.Generator, n: int = 32) -> None:
         AssertionError: a law is broken; the message says which and how to mend it.
 
     Example:
-        >>> from archwright.core.combinatorial import Order
+        >>> from archwright.core.spaces import Order
         >>> check_space(Order(4, before=[(0, 3)]), rng=np.random.default_rng(0))
     """
     _check_axes(space)
@@ -81,7 +81,7 @@ def all_designs(space: Space) -> Iterator[Design]:
         SpecError: the space asks for a number.
 
     Example:
-        >>> from archwright.core.combinatorial import Subset
+        >>> from archwright.core.spaces import Subset
         >>> list(all_designs(Subset(["a", "b"], smallest=1)))
         [['b'], ['a'], ['a', 'b']]
     """
@@ -176,7 +176,7 @@ def draw_designs(space: Space, rng: np.random.Generator, n: int) -> list[Design]
     """`n` random designs, half through the draft view and half through the key view.
 
     Example:
-        >>> from archwright.core.combinatorial import Subset
+        >>> from archwright.core.spaces import Subset
         >>> len(draw_designs(Subset(5), np.random.default_rng(0), 7))
         7
     """

@@ -8,8 +8,8 @@ from archwright.compilers.scheduling.heft import heft
 from archwright.compilers.scheduling.schedule import Measurer, schedule
 from archwright.compilers.scheduling.task_graph import TaskGraph
 from archwright.compilers.scheduling.workloads import built_in
-from archwright.core.combinatorial_order import Order
 from archwright.core.errors import SpecError
+from archwright.core.spaces.order import Order
 from archwright.testing.space import all_designs
 
 

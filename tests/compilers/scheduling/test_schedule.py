@@ -4,7 +4,7 @@ import pytest
 from archwright.compilers.scheduling.schedule import ILLEGAL, Measurer, schedule
 from archwright.compilers.scheduling.task_graph import TaskGraph
 from archwright.compilers.scheduling.workloads import built_in
-from archwright.core.combinatorial_order import Order
+from archwright.core.spaces.order import Order
 
 TWO = TaskGraph.read({"tasks": {"load": 2.0, "add": [1.0, 3.0]}, "edges": [["load", "add", 0.5]]})
 

@@ -12,9 +12,9 @@ from archwright.compilers.scheduling.workloads import (
     gaussian_elimination,
     lu,
 )
-from archwright.core.combinatorial_order import Order
 from archwright.core.errors import SpecError
 from archwright.core.space import random_draft_design
+from archwright.core.spaces.order import Order
 
 
 def random_orders(program, n=10):

@@ -15,14 +15,14 @@ from archwright.compilers.scheduling.heft import heft
 from archwright.compilers.scheduling.schedule import Measurer, Schedule, schedule
 from archwright.compilers.scheduling.task_graph import Floats, Ints, TaskGraph
 from archwright.compilers.scheduling.workloads import built_in
-from archwright.core.combinatorial import Assign, Order, Product
-from archwright.core.combinatorial_assign import AssignDraft
-from archwright.core.combinatorial_order import OrderDraft
-from archwright.core.combinatorial_product import ProductDraft
 from archwright.core.errors import SpecError
 from archwright.core.goal import Goal
 from archwright.core.problem import Metrics, Observation, Outcome, Reference
 from archwright.core.space import Design, Draft, check_design
+from archwright.core.spaces import Assign, Order, Product
+from archwright.core.spaces.assign import AssignDraft
+from archwright.core.spaces.order import OrderDraft
+from archwright.core.spaces.product import ProductDraft
 
 PROOF_NODES = 50_000
 """`references` searches so many nodes for a proved optimum: about a second, enough for most graphs of 20 tasks."""

@@ -13,8 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from archwright.core.combinatorial_order import find_cycle
 from archwright.core.errors import SpecError, check_name
+from archwright.core.spaces.order import find_cycle
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 Ints = np.ndarray[Any, np.dtype[np.int64]]

@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from itertools import combinations, product
 
 from archwright.compilers.scheduling.task_graph import TaskGraph
-from archwright.core.combinatorial_items import read_count
 from archwright.core.errors import SpecError, check_name
+from archwright.core.spaces.items import read_count
 
 Block = tuple[object, ...]
 
