@@ -55,6 +55,22 @@ def test_links_lead_somewhere(path):
     assert dead_links(path) == []
 
 
+def missing_files(text: str) -> list[str]:
+    """Files of the repository that a text names and that are not there."""
+    named = re.findall(r"\b((?:tests|benchmarks|src|docs)/[\w/.-]+\.\w+)", text)
+    return [name for name in named if not (ROOT / name).exists()]
+
+
+@pytest.mark.parametrize("path", sorted(DOCS.rglob("*.md")), ids=lambda path: str(path.relative_to(ROOT)))
+def test_files_that_are_named_exist(path):
+    assert missing_files(path.read_text()) == []
+
+
+def test_the_rule_sees_missing_files():
+    text = "`tests/test_docs.py` `tests/core/test_nothing.py` python benchmarks/none.py"
+    assert missing_files(text) == ["tests/core/test_nothing.py", "benchmarks/none.py"]
+
+
 def test_the_rule_sees_dead_links(tmp_path):
     (tmp_path / "a.md").write_text(
         "# One thing: here\n[x](b.md) [y](#one-thing-here) [z](#two) [w](https://x.org)\n```\n[v](c)\n```\n"

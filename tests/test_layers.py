@@ -70,7 +70,7 @@ def climbs(source: Path) -> list[str]:
 def strangers(source: Path) -> list[str]:
     """Imports at the top of core's modules beyond numpy, SQLAlchemy and the standard library."""
     found = []
-    for path in sorted((source / "core").glob("*.py")):
+    for path in sorted((source / "core").rglob("*.py")):
         top = [node for node in ast.parse(path.read_text()).body if isinstance(node, ast.Import | ast.ImportFrom)]
         names = {name.split(".")[0] for node in top for name in imported(node)}
         found += [f"{path.name} imports {name}" for name in sorted(names - ALLOWED_IN_CORE)]

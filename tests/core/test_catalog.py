@@ -125,7 +125,8 @@ def third_party(tmp_path):
 
 
 def run_with(folder, *command):
-    environment = {**os.environ, "PYTHONPATH": str(folder)}
+    path = os.pathsep.join(filter(None, (str(folder), os.environ.get("PYTHONPATH"))))
+    environment = {**os.environ, "PYTHONPATH": path}
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120, cwd=folder)
 
 
