@@ -38,6 +38,7 @@ def test_a_job_goes_to_one_worker_and_its_answer_comes_back(store, study_id):
     assert store.leases.finish("a", {first.lease_id: (DONE, 0.25)}) == 1
     assert store.leases.finish("b", {second.lease_id: (Infeasible("no"), 0.5)}) == 1
     assert store.leases.collect(study_id) == [Answer(3, DONE, 0.25), Answer(4, Infeasible("no"), 0.5)]
+    assert store.leases.collect(study_id, [4, 9]) == [Answer(4, Infeasible("no"), 0.5)]
 
 
 def test_answers_stay_until_their_trials_are_committed(store, study_id):

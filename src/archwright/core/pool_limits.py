@@ -2,36 +2,47 @@
 
 from __future__ import annotations
 
-import ctypes
+import fcntl
 import os
 import resource
 import signal
-import sys
 from collections.abc import Mapping
+from multiprocessing.connection import Connection
 from pathlib import Path
 
-_PR_SET_PDEATHSIG = 1
 _memory_bytes: int | None = None  # a process has one limit, so this is the process's own state
 _is_limited = False
 
 
-def prepare_process(memory_bytes: int | None, environment: Mapping[str, str]) -> None:
+def prepare_process(memory_bytes: int | None, environment: Mapping[str, str], lifeline: Connection) -> None:
     """Make this process fit to evaluate trials of any behaviour.
 
-    It leads a group of its own, so that the tools it starts are stopped with it and Ctrl-C does not reach them; it dies
-    with its parent; and it dies at once when told to, even inside compiled code.
+    It leads a group of its own, so that the tools it starts are stopped with it and Ctrl-C does not reach them. It dies
+    at once when told to, even inside compiled code. And it dies, tools included, when the process that runs the study
+    does, however that ends.
 
     Args:
         memory_bytes: what it may take beyond its size when the problem is loaded, or None.
         environment: variables of the process that runs the study.
+        lifeline: reading end of a pipe whose writing end nobody else has than the process that runs the study; one
+            process at a time listens to it.
     """
     global _memory_bytes
     os.environ.update(environment)
     os.setsid()
     signal.signal(signal.SIGTERM, signal.SIG_DFL)
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    _die_with(lifeline)
     _memory_bytes = memory_bytes
+
+
+def _die_with(lifeline: Connection) -> None:
+    # The kernel signals a pipe's owner when its last writer is gone, and SIGIO ends whoever does not handle it.
+    signal.signal(signal.SIGIO, signal.SIG_DFL)
+    file = os.dup(lifeline.fileno())
+    fcntl.fcntl(file, fcntl.F_SETOWN, -os.getpgrp())
+    fcntl.fcntl(file, fcntl.F_SETFL, fcntl.fcntl(file, fcntl.F_GETFL) | os.O_ASYNC)
+    if lifeline.poll():  # it was gone before
+        os._exit(1)
 
 
 def limit_memory() -> None:

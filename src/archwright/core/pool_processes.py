@@ -134,6 +134,7 @@ class _Process:
 
     def __init__(self, memory_bytes: int | None) -> None:
         self._memory_bytes = memory_bytes
+        self._lifeline = _context().Pipe(duplex=False)
         self._pool: Any = None
         self._pid: int | None = None
 
@@ -177,7 +178,7 @@ class _Process:
         for _ in range(2):
             try:
                 if self._pool is None:
-                    self._pool = _one_process_pool(self._memory_bytes)
+                    self._pool = _one_process_pool(self._memory_bytes, self._lifeline[0])
                 self._pid = self._pool.schedule(os.getpid).result(_START_S)
                 return
             except (BrokenExecutor, RuntimeError, TimeoutError):
@@ -203,16 +204,22 @@ class _Process:
         """Stop."""
         self._bury()
         self._drop_pool()
+        for end in self._lifeline:
+            end.close()
 
 
-def _one_process_pool(memory_bytes: int | None) -> Any:
+def _one_process_pool(memory_bytes: int | None, lifeline: Any) -> Any:
     from pebble import ProcessPool
 
-    # A server forked from a young process: no threads are forked, and a new process takes milliseconds.
+    arguments = (memory_bytes, dict(os.environ), lifeline)
+    return ProcessPool(max_workers=1, context=_context(), initializer=prepare_process, initargs=arguments)
+
+
+def _context() -> Any:
+    # Forked from a server that has no threads, a process starts within milliseconds.
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["archwright.core.pool_chunk"])
-    arguments = (memory_bytes, dict(os.environ))
-    return ProcessPool(max_workers=1, context=context, initializer=prepare_process, initargs=arguments)
+    return context
 
 
 def _read(future: Future[Any], timeout_s: float | None) -> tuple[str | None, Any]:

@@ -7,7 +7,7 @@ import threading
 import time
 from collections.abc import Callable
 from concurrent.futures import Executor, Future
-from typing import Any
+from typing import Any, NamedTuple
 
 from archwright.core import pool_chunk
 from archwright.core.errors import SpecError, StoreError
@@ -20,6 +20,14 @@ from archwright.core.store_leases import Answer, Refused
 _log = logging.getLogger("archwright")
 _QUIET_S = 10.0  # after which a person is told that nobody works
 _FASTEST_S, _SLOWEST_S = 0.01, 0.25  # between two looks at the store
+
+
+class _Offer(NamedTuple):
+    """A trial on its way into the store."""
+
+    job: Job
+    timeout_s: float | None
+    future: Future[Any]
 
 
 class WorkerExecutor(Executor):
@@ -41,10 +49,11 @@ class WorkerExecutor(Executor):
     ) -> None:
         self.store, self.study_id = store, study_id
         self.timeout_s, self.memory_bytes = timeout_s, memory_bytes
+        self._fresh: list[_Offer] = []
         self._waiting: dict[int, Future[Any]] = {}
         self._answered: set[int] = set()
         self._mutex = threading.Lock()
-        self._stop = threading.Event()
+        self._wake, self._is_closed = threading.Event(), False
         self._thread: threading.Thread | None = None
 
     def share(self, problem: Problem) -> Carried:
@@ -64,50 +73,58 @@ class WorkerExecutor(Executor):
         if call is not evaluate_chunk:
             raise SpecError("pool", "workers", "evaluations of trials and no other calls")
         ((job,),) = arguments[1:]
-        future: Future[Any] = Future()
-        limit = self.timeout_s if timeout_s is None else timeout_s
-        self._offer(job, limit, future)
-        return future
-
-    def _offer(self, job: Job, timeout_s: float | None, future: Future[Any]) -> None:
-        is_retry = job.number in self._answered
+        offer = _Offer(job, self.timeout_s if timeout_s is None else timeout_s, Future())
         with self._mutex:
-            self.store.leases.enqueue(
-                self.study_id, [job], timeout_s=timeout_s, memory_bytes=self.memory_bytes, is_retry=is_retry
-            )
-            self._waiting[job.number] = future
+            self._fresh.append(offer)
         if self._thread is None:
-            self._thread = threading.Thread(target=self._collect, daemon=True)
+            self._thread = threading.Thread(target=self._serve, daemon=True)
             self._thread.start()
+        self._wake.set()
+        return offer.future
 
-    def _collect(self) -> None:
-        """Look for answers until told to stop; look less often while none come."""
+    def _serve(self) -> None:
+        """Offer what is fresh and look for answers until told to stop; look less often while none come."""
         pause, told, quiet_since = _FASTEST_S, False, time.monotonic()
-        while not self._stop.wait(pause):
+        while not self._is_closed:
             try:
-                found = self._take_answers()
+                n_moved = self._offer() + self._take_answers()
             except StoreError as error:
                 self._fail(error)
                 return
-            pause = _FASTEST_S if found else min(_SLOWEST_S, 1.5 * pause)
+            pause = _FASTEST_S if n_moved else min(_SLOWEST_S, 1.5 * pause)
             if not told and time.monotonic() - quiet_since > _QUIET_S:
                 told = True
                 self._tell_when_nobody_works()
+            self._wake.wait(pause)
+            self._wake.clear()
+
+    def _offer(self) -> int:
+        """Lay everything fresh into the store, in as few transactions as there are kinds of it."""
+        with self._mutex:
+            fresh, self._fresh = self._fresh, []
+            self._waiting.update({offer.job.number: offer.future for offer in fresh})
+        kinds: dict[tuple[float | None, bool], list[Job]] = {}
+        for offer in fresh:
+            kinds.setdefault((offer.timeout_s, offer.job.number in self._answered), []).append(offer.job)
+        for (timeout_s, is_retry), jobs in kinds.items():
+            self.store.leases.enqueue(
+                self.study_id, jobs, timeout_s=timeout_s, memory_bytes=self.memory_bytes, is_retry=is_retry
+            )
+        return len(fresh)
 
     def _take_answers(self) -> int:
-        with self._mutex:
-            if not self._waiting:
-                return 0
-            answers = [one for one in self.store.leases.collect(self.study_id) if one.number in self._waiting]
-            futures = [self._waiting.pop(one.number) for one in answers]
-            self._answered.update(one.number for one in answers)
-        for answer, future in zip(answers, futures, strict=True):
+        answers = self.store.leases.collect(self.study_id, self._waiting) if self._waiting else []
+        for answer in answers:
+            self._answered.add(answer.number)
+            with self._mutex:
+                future = self._waiting.pop(answer.number)
             _resolve(future, answer)
         return len(answers)
 
     def _fail(self, error: StoreError) -> None:
         with self._mutex:
-            futures, self._waiting = list(self._waiting.values()), {}
+            futures = [*self._waiting.values(), *(offer.future for offer in self._fresh)]
+            self._waiting, self._fresh = {}, []
         for future in futures:
             if future.set_running_or_notify_cancel():
                 future.set_exception(error)
@@ -118,13 +135,13 @@ class WorkerExecutor(Executor):
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Stop looking for answers, and take back what no worker has claimed."""
-        self._stop.set()
+        self._is_closed = True
+        self._wake.set()
         if self._thread is not None and wait:
             self._thread.join()
-        with self._mutex:
-            numbers, self._waiting = list(self._waiting), {}
-        if numbers:
-            self.store.leases.withdraw(self.study_id, numbers)
+        if self._waiting:
+            self.store.leases.withdraw(self.study_id, self._waiting)
+        self._waiting = {}
 
 
 def _resolve(future: Future[Any], answer: Answer) -> None:
