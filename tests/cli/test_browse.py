@@ -54,6 +54,13 @@ def test_show_as_json(archwright):
     assert set(json.loads(archwright("show", "random", "--json").out)) == {"name", "kind", "summary", "options"}
 
 
+def test_show_a_problem_with_options(archwright):
+    bare, given = (archwright("show", thing).out.splitlines() for thing in ("hill", "hill[height=2]"))
+    assert given[0] == "hill[height=2] (problem)" and given[1:] == bare[1:]
+    done = archwright("show", "hill[hight=2]")
+    assert done.code == 2 and "did you mean 'height'?" in done.err
+
+
 def test_show_a_problem_file(archwright, here):
     (here / "p.toml").write_text(
         'name = "sum"\ngoals = ["min f"]\n[parameters.a]\nlow = 1\nhigh = 100\nlog = true\n[metrics]\nf = "W"\n'

@@ -1,6 +1,6 @@
 import pytest
 
-from archwright.cli.problems import is_file, open_problem, stored_problem
+from archwright.cli.problems import is_file, open_problem, stored_problem, with_options
 from archwright.core.errors import SpecError
 
 TEXT = (
@@ -11,7 +11,7 @@ TEXT = (
 
 def test_a_catalogue_problem_with_options_is_found_again(archwright):
     made, source = open_problem("hill", {"height": 2.5})
-    assert made.height == 2.5 and source == 'hill with {"height": 2.5}'
+    assert made.height == 2.5 and source == "hill[height=2.5]"
     assert stored_problem(source).height == 2.5
     assert open_problem("hill")[1] == "hill" and stored_problem("hill").height == 1.0
 
@@ -40,3 +40,10 @@ def test_files_are_told_by_their_name():
 def test_mistakes(text, options, why, archwright):
     with pytest.raises(SpecError, match=why):
         open_problem(text, options)
+
+
+def test_options_stand_in_brackets():
+    assert with_options("a", {}) == "a"
+    assert with_options("a[b=1]", {"c": True, "d": "x"}) == "a[b=1,c=true,d=x]"
+    with pytest.raises(SpecError, match="a number, a word"):
+        with_options("a", {"b": [1, 2]})

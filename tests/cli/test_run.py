@@ -45,7 +45,7 @@ def test_what_defines_a_study_is_taken_over(archwright):
     with Store.open("s.db", read_only=True) as store:
         ((_, spec),) = store.studies()
     assert (spec.name, spec.seed, spec.batch, spec.options) == ("n", 7, 16, {"population": 9})
-    assert spec.goals == ("min cost_w", "height_m >= 0.9") and spec.problem == 'hill with {"height": 1.5}'
+    assert spec.goals == ("min cost_w", "height_m >= 0.9") and spec.problem == "hill[height=1.5]"
 
 
 def test_goals_missed_is_exit_code_1(archwright):

@@ -14,10 +14,9 @@ def test_the_command_repeats_everything_that_defines_the_study(make_subject):
     assert ("--option", "population=5") in pairs and ("--name", "first") in pairs
 
 
-def test_options_of_the_problem_are_words_of_their_own(make_subject):
-    spec = dataclasses.replace(make_subject(0).spec, problem='beam with {"grid": 3, "kind": "round"}')
-    words = shlex.split(command(spec, 1))
-    assert words[2:7] == ["beam", "--set", "grid=3", "--set", "kind=round"]
+def test_options_of_the_problem_are_quoted_for_the_shell(make_subject):
+    text = command(dataclasses.replace(make_subject(0).spec, problem="beam[kind=round]"), 1)
+    assert text.startswith("archwright run 'beam[kind=round]' --with") and shlex.split(text)[2] == "beam[kind=round]"
 
 
 def test_rows_name_versions_seed_simulator_time_and_machine(make_subject):

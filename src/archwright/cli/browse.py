@@ -70,15 +70,16 @@ def describe(thing: str) -> dict[str, Any]:
     """
     from archwright.cli.docstrings import first_sentence, option_notes
     from archwright.cli.problems import is_file, open_problem
-    from archwright.core.catalog import KINDS, catalogue, find
+    from archwright.core.catalog import KINDS, catalogue, find, make_problem
     from archwright.core.errors import check_name
 
     if is_file(thing):
         problem, _ = open_problem(thing)
         return {"name": problem.name, "kind": "problem", "summary": "", "options": [], **_problem_json(problem)}
     homes: dict[str, Kind] = {name: kind for kind in KINDS for name in catalogue(kind)}
-    kind = homes[check_name("name", thing, homes)]
-    entry = find(kind, thing)
+    name = thing.partition("[")[0]
+    kind = homes[check_name("name", name, homes)]
+    entry = find(kind, name)
     made = entry.load()
     bare = made.func if isinstance(made, partial) else made
     notes = option_notes(bare) if callable(bare) else []
@@ -88,7 +89,7 @@ def describe(thing: str) -> dict[str, Any]:
         "summary": entry.summary or first_sentence(bare),
         "options": [{"name": n.name, "default": n.default, "text": n.text} for n in notes],
     }
-    return {**found, **_problem_json(made())} if kind == "problems" else found
+    return {**found, **_problem_json(make_problem(thing))} if kind == "problems" else found
 
 
 def _problem_json(problem: Problem) -> dict[str, Any]:

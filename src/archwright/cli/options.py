@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any
@@ -54,6 +53,8 @@ def read_options(field: str, words: Sequence[str] | None) -> dict[str, Any]:
         >>> read_options("--option", ["population=50", "strategy=best1bin"])
         {'population': 50, 'strategy': 'best1bin'}
     """
+    from archwright.core.catalog import read_value
+
     found: dict[str, Any] = {}
     for word in words or ():
         name, is_pair, text = word.partition("=")
@@ -61,12 +62,5 @@ def read_options(field: str, words: Sequence[str] | None) -> dict[str, Any]:
             raise SpecError(field, word, "NAME=VALUE")
         if name in found:
             raise SpecError(field, word, f"{name} once")
-        found[name] = _value(text)
+        found[name] = read_value(text)
     return found
-
-
-def _value(text: str) -> Any:
-    try:
-        return json.loads(text)
-    except ValueError:
-        return text

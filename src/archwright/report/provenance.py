@@ -4,34 +4,9 @@ from __future__ import annotations
 
 import json
 import shlex
-from collections.abc import Mapping
-from typing import Any
 
 from archwright.core.store import StudySpec
 from archwright.report.history import Tally
-
-_OPTIONS = " with "
-
-
-def source_text(name: str, options: Mapping[str, Any]) -> str:
-    """A problem and its options as the one text that a study stores.
-
-    Example:
-        >>> source_text("three-stage-tia", {"engine": "ngspice"})
-        'three-stage-tia with {"engine": "ngspice"}'
-    """
-    return name + (_OPTIONS + json.dumps(options, sort_keys=True) if options else "")
-
-
-def read_source(text: str) -> tuple[str, dict[str, Any]]:
-    """The problem and its options in a text that `source_text` made.
-
-    Example:
-        >>> read_source('three-stage-tia with {"engine": "ngspice"}')
-        ('three-stage-tia', {'engine': 'ngspice'})
-    """
-    name, _, options = text.partition(_OPTIONS + "{")
-    return name, json.loads("{" + options) if options else {}
 
 
 def command(spec: StudySpec, simulations: int) -> str:
@@ -41,22 +16,14 @@ def command(spec: StudySpec, simulations: int) -> str:
         spec: of the study.
         simulations: its budget so far.
     """
-    problem, settings = read_source(spec.problem)
-    words = ["archwright", "run", problem]
-    for name, value in settings.items():
-        words += ["--set", _pair(name, value)]
-    words += ["--with", spec.optimizer, "--trials", str(simulations)]
+    words = ["archwright", "run", spec.problem, "--with", spec.optimizer, "--trials", str(simulations)]
     words += ["--seed", str(spec.seed), "--batch", str(spec.batch)]
     for text in spec.goals:
         words += ["--goal", text]
     for name, value in spec.options.items():
-        words += ["--option", _pair(name, value)]
+        words += ["--option", f"{name}={value if isinstance(value, str) else json.dumps(value)}"]
     words += ["--name", spec.name]
     return shlex.join(words)
-
-
-def _pair(name: str, value: Any) -> str:
-    return f"{name}={value if isinstance(value, str) else json.dumps(value)}"
 
 
 def provenance_rows(spec: StudySpec, counts: Tally) -> list[tuple[str, str]]:
