@@ -88,25 +88,25 @@ class Cmaes:
         cma = optional_package("cma")
         population = self.batch * 2 ** min(self.restarts, MAX_DOUBLINGS)
         options = {
-            "popsize": population, "verbose": -9, "signals_filename": "", "seed": np.nan, "randn": self._recorded,
+            "popsize": population, "verbose": -9, "signals_filename": "", "seed": np.nan, "randn": _zeros,
             "AdaptSigma": cma.sigma_adaptation.CMAAdaptSigmaCSA, "CMA_diagonal": self.dimension > DIAGONAL_ABOVE,
             "maxstd": 1 / 3, "tolfun": 0, "tolfunhist": 0, "tolfunrel": 1e-15, "conditioncov_alleviate": False,
         }  # fmt: skip
         return cma.CMAEvolutionStrategy(quasi_random_point(self.dimension, self.restarts), self.sigma, options)
 
-    def _recorded(self, *shape: int) -> Keys:
-        """The random numbers of this generation's own points, where pycma would draw new ones."""
-        return np.array(self.normals).reshape(shape)
-
     def ask(self, n: int, rng: np.random.Generator) -> list[Proposal]:
         """`n` points of the current distribution."""
         normals = rng.standard_normal((n, self.dimension))
-        now = self.strategy
-        is_diagonal = self.dimension > DIAGONAL_ABOVE
-        steps = normals if is_diagonal else np.dot(now.sm.B, (now.sm.D * normals).T).T
-        keys = fold_into_box(now.mean + now.sigma * (now.sigma_vec * steps))[:, : self.space.horizon]
+        keys = fold_into_box(self._points(normals))[:, : self.space.horizon]
         notes = ({"normals": row, "generation": self.generation} for row in normals.tolist())
         return propose(self.space, keys, notes)
+
+    def _points(self, normals: Keys) -> Keys:
+        """Equation (1), in pycma's order of operations."""
+        now = self.strategy
+        steps = normals if self.dimension > DIAGONAL_ABOVE else np.dot(now.sm.B, (now.sm.D * normals).T).T
+        points: Keys = now.mean + now.sigma * (now.sigma_vec * steps)
+        return points
 
     def tell(self, trials: Sequence[Trial]) -> None:
         """Collect the points of this generation; close it when they are as many as the population."""
@@ -126,9 +126,11 @@ class Cmaes:
             self._close_generation()
 
     def _close_generation(self) -> None:
-        points = self.strategy.ask(number=len(self.own))
-        points += list(unfold(self._padded(self.foreign.keys)))
-        self.strategy.tell(points, self._costs(self.own.joined(self.foreign)).tolist())
+        injected = [self.strategy.repair_genotype(one) for one in unfold(self._padded(self.foreign.keys))]
+        points = [*self._points(np.array(self.normals)), *injected]
+        self.strategy.ask(1)  # opens the generation; the point itself is not used
+        costs = self._costs(self.own.joined(self.foreign)).tolist()
+        self.strategy.tell(points, costs, check_points=False)
         self.strategy.sm.update_now()
         self.generation += 1
         self.normals, self.own, self.foreign = [], self.own.rows(np.arange(0)), self.foreign.rows(np.arange(0))
@@ -146,6 +148,11 @@ class Cmaes:
         bottom = self.worst_loss if np.isfinite(self.worst_loss) else 0.0
         violations = np.minimum(batch.violations, 1.0 + 2.0 * self.worst_violation)
         return np.where(batch.violations == 0, batch.losses, bottom + violations)
+
+
+def _zeros(*shape: int) -> Keys:
+    """pycma draws nothing."""
+    return np.zeros(shape)
 
 
 def fold_into_box(points: Keys) -> Keys:

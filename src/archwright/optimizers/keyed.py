@@ -50,6 +50,8 @@ class Told:
 
     def joined(self, other: Told) -> Told:
         """These rows, then those of `other`."""
+        if not len(other) or not len(self):
+            return self if len(self) else other
         return Told(
             np.concatenate([self.keys, other.keys]),
             np.concatenate([self.violations, other.violations]),

@@ -49,7 +49,7 @@ class Tpe:
         3
     """
 
-    batch = 8
+    batch = 4
 
     def __init__(self, problem: Problem, goals: Goals, *, startup: int = 10, candidates: int = 24) -> None:
         check_option("startup", startup, 1, 1_000_000, whole=True)
