@@ -1,3 +1,4 @@
+import dataclasses
 import os
 import signal
 import subprocess
@@ -10,6 +11,8 @@ from archwright.core.errors import SpecError, StoreError
 from archwright.core.store import Store
 from archwright.core.store_engine import me
 from archwright.core.store_lock import file_lock
+from archwright.core.study import Study
+from archwright.testing.misbehaving import Misbehaving
 
 HOLD = """
 import sys, time
@@ -23,6 +26,7 @@ with store.lock(int(sys.argv[2])):
 
 @pytest.fixture
 def study(store_url, spec):
+    spec = dataclasses.replace(spec, options={})
     with Store.open(store_url) as store:
         yield store, store.create_study(spec)
 
@@ -48,6 +52,14 @@ def test_a_second_process_is_told_who_runs_the_study(study, holder):
     )
 
 
+def test_a_study_that_another_process_runs_cannot_be_run(study, holder):
+    store, _ = study
+    opened = Study.open(store, "first", Misbehaving(), "random", ["min y", "z >= 0.5"], batch=8)
+    with pytest.raises(SpecError, match=f"pid {holder.pid} on .* is running it"):
+        opened.run(trials=8)
+    assert opened.table() == []  # but it can be looked at
+
+
 def test_a_killed_process_holds_nothing(study, holder):
     store, study_id = study
     holder.send_signal(signal.SIGKILL)
@@ -62,8 +74,6 @@ def test_a_killed_process_holds_nothing(study, holder):
 
 
 def test_another_study_may_run_meanwhile(study, holder, spec):
-    import dataclasses
-
     store, _ = study
     other = store.create_study(dataclasses.replace(spec, name="second"))
     with store.lock(other):
@@ -113,6 +123,8 @@ import sys
 from pathlib import Path
 from archwright.core.errors import SpecError
 from archwright.core.store_lock import file_lock
+from archwright.core.study import Study
+from archwright.testing.misbehaving import Misbehaving
 for _ in range(100):
     try:
         with file_lock(Path(sys.argv[1]) / "x.lock", "first"):

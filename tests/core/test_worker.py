@@ -1,4 +1,5 @@
 import contextlib
+import dataclasses
 import os
 import signal
 import subprocess
@@ -11,14 +12,16 @@ from pathlib import Path
 import pytest
 
 from archwright.core.errors import Failed, SpecError, StoreError
-from archwright.core.pool import Job, evaluate
+from archwright.core.pool import InlineExecutor, Job, evaluate
 from archwright.core.pool_workers import WorkerExecutor
 from archwright.core.store import Store
+from archwright.core.study import Study
 from archwright.core.worker import work
 from archwright.testing.misbehaving import Misbehaving, Unsteady, load
 
 WORK = r"""
 import os, sys
+from archwright.core.study import Study
 from archwright.core.worker import work
 from archwright.testing.misbehaving import load
 
@@ -56,8 +59,6 @@ def toml(tmp_path):
 
 @pytest.fixture
 def spec(spec, toml):
-    import dataclasses
-
     return dataclasses.replace(spec, problem=str(toml))
 
 
@@ -117,6 +118,30 @@ def test_eight_workers_on_one_store_never_evaluate_a_trial_twice(store, study_id
     assert workers.returncode == 0
 
 
+def study_table(store, problem, **options):
+    study = Study.open(
+        store, "through-workers", problem, "random", seed=3, batch=40, source=options.pop("source", None)
+    )
+    study.run(trials=200, **options)
+    return [dataclasses.replace(trial, seconds=0.0) for trial in study.table()]
+
+
+def test_a_study_whose_workers_are_killed_has_the_same_table(store, start, toml):
+    doomed = start(3, lease_s=1.0, typical_seconds=9e-4)
+
+    def kill_and_replace():
+        wait_for(lambda: toml.with_suffix(".log").exists())
+        os.killpg(doomed.pid, signal.SIGKILL)
+        start(2, lease_s=1.0, typical_seconds=9e-4)
+
+    killer = threading.Thread(target=kill_and_replace)
+    killer.start()
+    table = study_table(store, Misbehaving(), pool="workers", source=str(toml))
+    killer.join()
+    with Store.open(":memory:") as other:
+        assert table == study_table(other, Misbehaving(), pool="inline")
+
+
 def test_a_worker_that_dies_lets_go_of_its_trial(store, study_id, start, toml):
     store.leases.enqueue(study_id, jobs([0], act="hang"))
     doomed = start(lease_s=1.0)
@@ -152,13 +177,9 @@ def test_a_trial_that_misbehaves_costs_only_itself(store, study_id):
 
 
 def test_a_trial_s_generator_is_the_same_on_a_worker(store, spec, tmp_path):
-    import dataclasses
-
     study_id = store.create_study(dataclasses.replace(spec, problem=str(tmp_path / "unsteady.toml")))
     store.leases.enqueue(study_id, jobs(range(4)))
     work(store.place.url, once=True, load_file=load)
-    from archwright.core.pool import InlineExecutor
-
     here = {one.number: one.outcome for (one,) in evaluate_each(InlineExecutor(), Unsteady(), jobs(range(4)))}
     assert {answer.number: answer.outcome for answer in store.leases.collect(study_id)} == here
 
@@ -194,8 +215,6 @@ def test_a_missing_simulator_says_so_to_the_study(store, study_id):
 
 
 def test_one_worker_serves_many_studies(store, study_id, spec):
-    import dataclasses
-
     other = store.create_study(dataclasses.replace(spec, name="second"))
     store.leases.enqueue(study_id, jobs([0, 2]))
     store.leases.enqueue(other, jobs([1]))
