@@ -1,0 +1,32 @@
+import numpy as np
+import torch
+
+from archwright.learning.networks import SMALL, Mlp, MlpActor, MlpCritic, SmallLinear
+from archwright.learning.seeding import seeded
+
+
+def test_layers_are_applied_with_relu_between_them():
+    layers = seeded(lambda: Mlp((2, 3, 1)), np.random.default_rng(0))
+    inputs = torch.tensor([[0.3, -2.0], [1.0, 5.0]])
+    (hidden,), last = layers.hidden, layers.last
+    expected = torch.clamp(inputs @ hidden.weight.T + hidden.bias, min=0) @ last.weight.T + last.bias
+    assert torch.allclose(layers(inputs), expected)
+    assert layers(inputs.view(2, 1, 2)).shape == (2, 1, 1)
+
+
+def test_a_small_layer_starts_near_zero():
+    layer = seeded(lambda: SmallLinear(100, 100), np.random.default_rng(0))
+    assert 0.9 * SMALL < layer.weight.abs().max() <= SMALL
+
+
+def test_a_policy_starts_in_the_middle_and_stays_in_range():
+    actor = seeded(lambda: MlpActor(4, 6, 32), np.random.default_rng(0))
+    assert actor(torch.zeros(5, 4)).abs().max() < 0.05
+    assert actor(1e6 * torch.ones(1, 4)).abs().max() <= 1.0
+
+
+def test_one_state_serves_a_batch_of_actions():
+    critic = seeded(lambda: MlpCritic(4, 2, 16), np.random.default_rng(0))
+    state, actions = torch.rand(1, 4), torch.rand(7, 2)
+    assert critic(state, actions).shape == (7,)
+    assert torch.allclose(critic(state, actions), critic(state.repeat(7, 1), actions))
