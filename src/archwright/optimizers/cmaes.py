@@ -10,9 +10,9 @@ and m, sigma and C move towards the better half. The update itself is pycma's, u
 through the same states as `pycma.fmin` with bounds 0 and 1.
 
 How `ask` stays pure although pycma draws and remembers: `ask` computes (1) from numbers of its own generator and puts
-z into the hint; `tell` hands z back to pycma as its random numbers, has it ask, and tells it the answers. Keys are the
-points folded into [0, 1] by pycma's own map (`fold_into_box`). A generation is closed when as many of its points are
-told as the population has, so any batch size works; a first batch larger than the population sets it.
+z into the hint; `tell` computes the same points from z and tells them to pycma as a generation. Keys are the points
+folded into [0, 1] by pycma's own map (`fold_into_box`). A generation is closed when as many of its points are told as
+the population has, so any batch size works; a first batch larger than the population sets it.
 
 What differs: what is told is the loss, above the worst feasible one the violation (Deb 2000), with several objectives
 the place by front and crowding. pycma's stops only start it anew, from a point of a quasi-random sequence with twice

@@ -14,7 +14,7 @@ and u takes each key from v with probability CR, at least one, the rest from x. 
 
 What differs from the papers: members are challenged in turn, `n` of them per `ask`, so any batch size works; a full
 generation is the special case n = population. Keys beyond a bound are set to it, since good designs often lie on bounds
-(on the three-stage amplifier half of the best sizes do; drawing such keys anew inside takes three times the trials).
+(on the three-stage amplifier half of the best sizes do; drawing such keys anew inside takes about twice the trials).
 With several objectives that no references make one score of (GDE3), u and x both stay when neither is better; the
 population is then cut back by fronts and crowding, and `best` is a random member of the first front.
 
