@@ -59,9 +59,11 @@ def run(block: Block, folder: Path, number: int) -> None:
     assert done.returncode == 0, f"{block.code}\n{done.stdout}\n{done.stderr}"
 
 
-def pages() -> list[Path]:
-    found = [*(DOCS / "tutorials").glob("*.md"), *(DOCS / "how-to").glob("*.md")]
-    return sorted(path for path in found if any(is_run(block) for block in blocks(path.read_text())))
+def pages(*, is_slow: bool = False) -> list[Path]:
+    """Pages with a block to run; those with a slow one only, if so wanted."""
+    found = sorted([*(DOCS / "tutorials").glob("*.md"), *(DOCS / "how-to").glob("*.md")])
+    wanted = {path: [block for block in blocks(path.read_text()) if is_run(block)] for path in found}
+    return [path for path, run in wanted.items() if any(block.is_slow or not is_slow for block in run)]
 
 
 def run_page(path: Path, folder: Path, *, has_slow: bool) -> None:
@@ -80,10 +82,8 @@ def test_page_runs(path, tmp_path):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("path", pages(), ids=lambda path: path.stem)
+@pytest.mark.parametrize("path", pages(is_slow=True), ids=lambda path: path.stem)
 def test_page_runs_to_its_end(path, tmp_path):
-    if not any(block.is_slow for block in blocks(path.read_text())):
-        pytest.skip("no slow block: the default tier runs the whole page")
     run_page(path, tmp_path, has_slow=True)
 
 
