@@ -19,7 +19,9 @@ def test_laws(check_laws, any_problem):
 
 
 @pytest.mark.parametrize(
-    ("function", "trials", "gap"), [(Branin(), 30, 0.05), (Hartmann6(), 50, 0.4)], ids=lambda v: getattr(v, "name", v)
+    ("function", "trials", "gap"),
+    [(Branin(), 30, 0.05), pytest.param(Hartmann6(), 50, 0.4, marks=pytest.mark.slow)],
+    ids=lambda v: getattr(v, "name", v),
 )
 def test_is_far_better_than_random_search(best_loss, function, trials, gap):
     ours = [best_loss(GaussianProcess, function, trials, seed=seed) for seed in range(3)]
@@ -82,6 +84,7 @@ def test_failures_alone_teach_nothing_wrong():
     assert len(method.ask(2, np.random.default_rng(0))) == 2
 
 
+@pytest.mark.slow
 def test_several_objectives_give_a_front(drive):
     table = drive(GaussianProcess, Bnh(), 40)
     points = np.array([trial.objectives for trial in table if trial.is_feasible])
