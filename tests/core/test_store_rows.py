@@ -1,6 +1,7 @@
 import dataclasses
 import json
 import math
+from collections import namedtuple
 
 import pytest
 from hypothesis import given
@@ -18,6 +19,7 @@ from archwright.core.store_rows import (
     write_spec,
     write_trials,
 )
+from archwright.core.store_schema import trial as trial_table
 from archwright.core.trial import judge
 
 GOALS = Goals.read(["min y", "z >= 0.5"])
@@ -31,13 +33,11 @@ REASONS = st.text(st.characters(codec="utf-8", exclude_characters="\x00"), min_s
 OUTCOMES = st.one_of(st.fixed_dictionaries({"y": FLOATS, "z": FLOATS}), REASONS.map(Infeasible), REASONS.map(Failed))
 
 
-class Row:
-    def __init__(self, values):
-        self.__dict__.update(values)
+Row = namedtuple("Row", trial_table.c.keys())
 
 
 def there_and_back(trials):
-    return read_trials([Row(row) for row in write_trials(1, trials)], GOALS)
+    return read_trials([Row(*row) for row in write_trials(1, trials)], GOALS)
 
 
 @given(PLAIN, OUTCOMES, st.none() | PLAIN.filter(lambda hint: hint is not None), FLOATS)
@@ -54,9 +54,9 @@ def test_floats_in_hints_read_back_to_the_last_bit(value):
 
 def test_the_columns_for_sql_users_are_the_judgement():
     trial = judge(0, {"x": 1.0}, {"y": 2.0, "z": 0.25}, GOALS, seconds=0.1, attempts=1)
-    (row,) = write_trials(9, [trial])
-    assert (row["study_id"], row["state"], row["violation"], row["score"]) == (9, "done", 0.5, -0.5)
-    assert json.loads(row["metrics"]) == {"y": 2.0, "z": 0.25}
+    (row,) = (Row(*values) for values in write_trials(9, [trial]))
+    assert (row.study_id, row.state, row.violation, row.score) == (9, "done", 0.5, -0.5)
+    assert json.loads(row.metrics) == {"y": 2.0, "z": 0.25}
 
 
 @pytest.mark.parametrize(("field", "value"), [("design", {"x": 1j}), ("hint", {"keys": {1, 2}})])

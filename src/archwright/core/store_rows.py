@@ -44,6 +44,7 @@ class StudySpec:
     provenance: Mapping[str, Any]
 
 
+_encode = json.JSONEncoder().encode
 _JSON_FIELDS = ("options", "goals", "units", "provenance")
 
 
@@ -64,28 +65,34 @@ def read_spec(row: RowMapping) -> StudySpec:
     return StudySpec(**{**values, "goals": tuple(values["goals"]), "seed": int(values["seed"])})
 
 
-def write_trials(study_id: int, trials: Iterable[Trial]) -> list[dict[str, Any]]:
-    """Rows of the trial table.
+def write_trials(study_id: int, trials: Sequence[Trial]) -> list[tuple[Any, ...]]:
+    """Rows of the trial table, values in the order of its columns.
 
     Raises:
         StoreError: a design or a hint is not plain JSON.
     """
-    return [
-        {
-            "study_id": study_id,
-            "number": trial.number,
-            "design": plain_json(trial.design, "design", trial.number),
-            "state": trial.state,
-            "metrics": plain_json(dict(trial.metrics), "metrics", trial.number),
-            "violation": trial.violation,
-            "score": trial.score,
-            "seconds": trial.seconds,
-            "attempts": trial.attempts,
-            "reason": plain_text(trial.reason) if trial.reason else "",
-            "hint": None if trial.hint is None else plain_json(trial.hint, "hint", trial.number),
-        }
-        for trial in trials
-    ]
+    try:
+        return [
+            (
+                study_id,
+                trial.number,
+                _encode(trial.design),
+                trial.state,
+                _encode(dict(trial.metrics)),
+                trial.violation,
+                trial.score,
+                trial.seconds,
+                trial.attempts,
+                plain_text(trial.reason) if trial.reason else "",
+                None if trial.hint is None else _encode(trial.hint),
+            )
+            for trial in trials
+        ]
+    except (TypeError, ValueError):
+        for trial in trials:
+            for what in ("design", "metrics", "hint"):
+                plain_json(getattr(trial, what), what, trial.number)
+        raise
 
 
 def read_trials(rows: Sequence[Any], goals: Goals) -> list[Trial]:
@@ -143,7 +150,7 @@ def plain_json(value: Any, what: str, number: int | None = None) -> str:
         StoreError: it is not plain JSON; `what` and the trial's `number` say where it stands.
     """
     try:
-        return json.dumps(value)
+        return _encode(value)
     except (TypeError, ValueError) as error:
         where = what if number is None else f"trial {number}, {what}"
         raise StoreError(f"{where}: not plain JSON: {error}") from error
