@@ -98,6 +98,13 @@ def test_a_store_is_searched_for_the_same_problem_and_version(store):
     assert found[0].objectives == (-2.0,) and found[0].score == 2.0
 
 
+def test_a_problem_known_by_another_name_is_found_under_it(store):
+    problem = Misbehaving()
+    elsewhere = store_lookup(store, problem, 0, GOALS, known_as="problem.toml")
+    assert len(elsewhere) == 0
+    assert len(store_lookup(store, problem, 0, GOALS, known_as=problem.name)) > 0
+
+
 def test_where_metrics_vary_only_the_same_seed_counts(store):
     problem = Unsteady()
     cache = store_lookup(store, problem, 0, GOALS)

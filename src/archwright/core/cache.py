@@ -78,7 +78,9 @@ def _ordered(design: Design) -> Any:
     return [_ordered(value) for value in design] if isinstance(design, list) else design
 
 
-def store_lookup(store: Store, problem: Problem, seed: int, goals: Goals) -> EvaluationCache:
+def store_lookup(
+    store: Store, problem: Problem, seed: int, goals: Goals, *, known_as: str | None = None
+) -> EvaluationCache:
     """Every answer that the studies of a store hold for this problem in this version, judged by `goals`.
 
     Args:
@@ -86,10 +88,12 @@ def store_lookup(store: Store, problem: Problem, seed: int, goals: Goals) -> Eva
         problem: studies of the same name and version count.
         seed: where metrics vary with the generator, only studies of this seed count.
         goals: of the study that asks.
+        known_as: how studies name the problem, where not by its own name (a file's path, a name with options).
     """
     cache = EvaluationCache(problem, seed)
+    wanted = (known_as or problem.name, problem.version)
     for study_id, spec in store.studies():
-        is_same = (spec.problem, spec.problem_version) == (problem.name, problem.version)
+        is_same = (spec.problem, spec.problem_version) == wanted
         if is_same and (not isinstance(problem, Stochastic) or spec.seed == seed):
             for trial in store.trials(study_id, goals=goals):
                 cache.put(trial)

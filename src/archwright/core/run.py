@@ -103,8 +103,9 @@ class Run:
         self.budget, self.on_progress = budget, on_progress
         self.goals = Goals.read(spec.goals)
         self.cache = EvaluationCache(problem, spec.seed)
-        others = store_lookup if evaluation.reuse else _no_lookup
-        self.others = others(store, problem, spec.seed, self.goals)
+        self.others = EvaluationCache(problem, spec.seed)  # without reuse a table depends on nothing else in the store
+        if evaluation.reuse:
+            self.others = store_lookup(store, problem, spec.seed, self.goals, known_as=spec.problem)
         self.first = 0  # number of the first trial of the batch in work
         self.rows: dict[int, Trial] = {}  # stored trials of that batch
         self.n_trials = self.simulations = self.cached_in_a_row = 0
@@ -250,11 +251,6 @@ class Run:
         if self.on_progress is not None:
             seconds = time.perf_counter() - self.started
             self.on_progress(Progress(self.n_trials, self.simulations, seconds, self.best))
-
-
-def _no_lookup(store: Store, problem: Problem, seed: int, goals: Goals) -> EvaluationCache:
-    """The answers of other studies where none are wanted: tables then depend on nothing else in the store."""
-    return EvaluationCache(problem, seed)
 
 
 def _twin(source: Trial, number: int, proposal: Proposal) -> Trial:
