@@ -265,7 +265,7 @@ def test_progress_is_told_after_every_commit():
 
 
 def test_a_time_budget_ends_a_run():
-    study = open_valley(":memory:").run(seconds=0.05)
+    study = open_valley(":memory:").run(seconds=1.0)
     assert len(study.table()) > 7
 
 
