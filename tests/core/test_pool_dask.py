@@ -77,10 +77,15 @@ def test_in_flight_follows_the_threads_of_the_cluster(executor):
     assert executor.in_flight == 4
 
 
-def test_a_heavy_problem_is_laid_onto_the_workers_once(executor):
+def test_a_heavy_problem_goes_to_each_worker_once_and_survives_its_death(executor):
     problem = Misbehaving(ballast=2**20)
     assert isinstance(executor.share(problem), distributed.Future)
+    assert executor.share(problem) is executor.share(problem)
     assert [one.outcome for one in run(executor, problem, [GOOD] * 10)] == [ANSWER] * 10
+    with pytest.raises(Crashed):
+        executor.submit(kill_the_worker).result(60)
+    assert [one.outcome for one in run(executor, problem, [GOOD] * 10)] == [ANSWER] * 10
+    assert not isinstance(executor.share(Misbehaving()), distributed.Future)
 
 
 def test_a_client_or_a_cluster_is_taken_as_it_is_and_a_client_stays_open(cluster):
@@ -122,7 +127,9 @@ def test_an_address_where_nothing_answers(monkeypatch):
 
 
 def test_a_farm_that_goes_away_stores_no_false_failure():
-    with local_cluster(1) as cluster:
+    import dask
+
+    with dask.config.set({"distributed.comm.timeouts.connect": "2s"}), local_cluster(1) as cluster:
         executor = DaskExecutor(cluster.scheduler_address)
         jobs = [Job(n, {"x": 0.1}, (0, n, 1)) for n in range(50)]
         parts = evaluate(executor, Misbehaving(seconds=0.2), jobs)

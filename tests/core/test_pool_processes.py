@@ -150,9 +150,11 @@ def test_a_running_call_can_be_cancelled(executor):
 def test_a_heavy_problem_travels_once_and_leaves_nothing(tmp_path, monkeypatch):
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
     with ProcessExecutor(1) as executor:
-        finished = run(executor, Misbehaving(ballast=MIB), [GOOD] * 20)
+        problem = Misbehaving(ballast=MIB)
+        finished = [run(executor, problem, [GOOD] * 10) for _ in range(2)]
+        assert executor.share(problem) is executor.share(problem)
         assert [len(list(path.iterdir())) for path in tmp_path.iterdir()] == [1]
-    assert [one.outcome for one in finished] == [ANSWER] * 20
+    assert [[one.outcome for one in batch] for batch in finished] == [[ANSWER] * 10] * 2
     assert list(tmp_path.iterdir()) == []
 
 

@@ -12,7 +12,7 @@ from concurrent.futures import Executor, Future
 from typing import Any
 
 from archwright.core.errors import SimulatorMissing, SpecError
-from archwright.core.pool_carry import LARGE_BYTES, carry
+from archwright.core.pool_carry import LARGE_BYTES, Pickled, carry
 from archwright.core.pool_chunk import Crashed
 from archwright.core.pool_processes import run_guarded
 from archwright.core.problem import Problem
@@ -43,6 +43,7 @@ class DaskExecutor(Executor):
         self._client = _connect(cluster) if self._is_own else cluster
         self._tasks = self._client.get_executor(pure=False, retries=0)
         self._n_threads, self._counted = 1, float("-inf")
+        self._shared: tuple[Problem, Any] | None = None
 
     @property
     def in_flight(self) -> int:
@@ -52,9 +53,13 @@ class DaskExecutor(Executor):
         return 2 * max(1, self._n_threads)
 
     def share(self, problem: Problem) -> Any:
-        """A pickle of the problem; a large one is laid onto the workers once."""
-        pickled = carry(problem)
-        return pickled if len(pickled.blob) <= LARGE_BYTES else self._client.scatter(pickled, broadcast=True)
+        """A pickle of the problem; a large one goes to each worker once."""
+        if self._shared is None or self._shared[0] is not problem:
+            pickled = carry(problem)
+            is_large = len(pickled.blob) > LARGE_BYTES
+            # As the result of a task, and not scattered: Dask makes it again when the worker that has it dies.
+            self._shared = problem, self._client.submit(_same, pickled, pure=False) if is_large else pickled
+        return self._shared[1]
 
     def submit(self, call: Callable[..., Any], /, *arguments: Any, **options: Any) -> Future[Any]:
         """Run `call` on one of the workers, unguarded."""
@@ -97,6 +102,10 @@ class _Task(Future[Any]):
             self.set_exception(Crashed("the Dask workers that ran it died", time.perf_counter() - self.started))
         else:
             self.set_exception(error)
+
+
+def _same(pickled: Pickled) -> Pickled:
+    return pickled
 
 
 def _connect(cluster: Any) -> Any:

@@ -73,12 +73,15 @@ class ProcessExecutor(Executor):
         self._threads: list[threading.Thread] = []
         self._mutex = threading.Lock()
         self._folder: Path | None = None
+        self._shared: tuple[Problem, Carried] | None = None
 
     def share(self, problem: Problem) -> Carried:
-        """A pickle of the problem."""
+        """A pickle of the problem, made once for all its batches."""
         if self._folder is None:
             self._folder = Path(tempfile.mkdtemp(prefix="archwright-"))
-        return carry_by_file(problem, self._folder)
+        if self._shared is None or self._shared[0] is not problem:
+            self._shared = problem, carry_by_file(problem, self._folder)
+        return self._shared[1]
 
     def submit(self, call: Callable[..., Any], /, *arguments: Any, **options: Any) -> Future[Any]:
         """Run `call` in one of the processes; it and its arguments are pickled."""
