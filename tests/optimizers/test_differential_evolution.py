@@ -4,7 +4,7 @@ import pytest
 from archwright.core.errors import Failed, SpecError
 from archwright.core.goal import Goals
 from archwright.core.pareto import hypervolume
-from archwright.core.trial import judge
+from archwright.core.trial import Proposal, judge
 from archwright.optimizers.differential_evolution import N_OTHERS, DifferentialEvolution, _other_members
 from archwright.testing.functions import Bnh, Rosenbrock, Sphere
 
@@ -33,6 +33,18 @@ def test_children_follow_the_equation(drive):
         child, current = np.array(proposal.hint["keys"]), members[target]
         donors = current + 0.5 * (best - current) + 0.5 * (members[:, None] - members)  # equation (2), all r1 and r2
         assert (np.abs(np.clip(donors, 0.0, 1.0) - child) < 1e-12).all(axis=2).any()
+
+
+def test_a_population_of_equals_starts_anew(answer):
+    problem = Sphere(2)
+    goals = Goals(problem.goals)
+    evolution = small(problem, goals)
+    same = [Proposal({"x1": 1.0, "x2": 1.0})] * 10
+    evolution.tell(answer(problem, goals, same[:9], 0))
+    assert len(evolution.members) == 9
+    evolution.tell(answer(problem, goals, same[9:], 9))
+    assert len(evolution.members) == 0
+    assert len({str(p.design) for p in evolution.ask(10, np.random.default_rng(0))}) == 10
 
 
 def test_others_differ_from_the_target_and_from_each_other():

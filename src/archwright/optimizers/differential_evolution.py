@@ -15,8 +15,10 @@ and u takes each key from v with probability CR, at least one, the rest from x. 
 What differs from the papers: members are challenged in turn, `n` of them per `ask`, so any batch size works; a full
 generation is the special case n = population. Keys beyond a bound are set to it, since good designs often lie on bounds
 (on the three-stage amplifier half of the best sizes do; drawing such keys anew inside takes about twice the trials).
-With several objectives that no references make one score of (GDE3), u and x both stay when neither is better; the
-population is then cut back by fronts and crowding, and `best` is a random member of the first front.
+When all members have become equally good, as happens on grids and among choices, the population starts anew; otherwise
+it would ask for designs it knows for the rest of the budget. With several objectives that no references make one score
+of (GDE3), u and x both stay when neither is better; the population is then cut back by fronts and crowding, and `best`
+is a random member of the first front.
 
     archwright run PROBLEM --with differential_evolution --trials 10000
 """
