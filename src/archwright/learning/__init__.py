@@ -1,1 +1,100 @@
-"""What methods and predictors share, beginning with Gaussian processes."""
+"""What methods and predictors share: networks, replay, exploration, rewards, component graphs, Gaussian processes.
+
+The public names are imported on first use; most of them need torch (`pip install 'archwright[learn]'`).
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from archwright.learning.actor_critic import ActorCritic, Rates, Transitions
+    from archwright.learning.blobs import pack, unpack
+    from archwright.learning.components import ComponentGraph, Components, components_of, graph_of
+    from archwright.learning.exploration import NoiseSchedule, truncated_normal
+    from archwright.learning.gaussian_processes import GaussianProcesses, fit_gaussian_processes
+    from archwright.learning.graph_convolution import (
+        GraphActor,
+        GraphConvolutions,
+        GraphCritic,
+        TypedLinear,
+        Wiring,
+        normalised_adjacency,
+    )
+    from archwright.learning.networks import Mlp, MlpActor, MlpCritic
+    from archwright.learning.replay import Replay
+    from archwright.learning.rewards import merit_of, penalty_rewards, rank_rewards, score_rewards, telescoping
+    from archwright.learning.seeding import one_thread, seeded, told_rng, torch_generator
+    from archwright.learning.sequence import Attention, SequenceActor, SequenceCritic
+    from archwright.learning.transfer import StateLayout, take_over
+
+_HOME = {
+    "actor_critic": ("ActorCritic", "Rates", "Transitions"),
+    "blobs": ("pack", "unpack"),
+    "components": ("ComponentGraph", "Components", "components_of", "graph_of"),
+    "exploration": ("NoiseSchedule", "truncated_normal"),
+    "gaussian_processes": ("GaussianProcesses", "fit_gaussian_processes"),
+    "graph_convolution": (
+        "GraphActor",
+        "GraphConvolutions",
+        "GraphCritic",
+        "TypedLinear",
+        "Wiring",
+        "normalised_adjacency",
+    ),
+    "networks": ("Mlp", "MlpActor", "MlpCritic"),
+    "replay": ("Replay",),
+    "rewards": ("merit_of", "penalty_rewards", "rank_rewards", "score_rewards", "telescoping"),
+    "seeding": ("one_thread", "seeded", "told_rng", "torch_generator"),
+    "sequence": ("Attention", "SequenceActor", "SequenceCritic"),
+    "transfer": ("StateLayout", "take_over"),
+}
+_MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
+
+__all__ = [
+    "ActorCritic",
+    "Attention",
+    "ComponentGraph",
+    "Components",
+    "GaussianProcesses",
+    "GraphActor",
+    "GraphConvolutions",
+    "GraphCritic",
+    "Mlp",
+    "MlpActor",
+    "MlpCritic",
+    "NoiseSchedule",
+    "Rates",
+    "Replay",
+    "SequenceActor",
+    "SequenceCritic",
+    "StateLayout",
+    "Transitions",
+    "TypedLinear",
+    "Wiring",
+    "components_of",
+    "fit_gaussian_processes",
+    "graph_of",
+    "merit_of",
+    "normalised_adjacency",
+    "one_thread",
+    "pack",
+    "penalty_rewards",
+    "rank_rewards",
+    "score_rewards",
+    "seeded",
+    "take_over",
+    "telescoping",
+    "told_rng",
+    "torch_generator",
+    "truncated_normal",
+    "unpack",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import the module behind a public name."""
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module 'archwright.learning' has no attribute {name!r}")
+    return getattr(importlib.import_module(f"archwright.learning.{_MODULE_OF[name]}"), name)

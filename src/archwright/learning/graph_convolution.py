@@ -5,8 +5,9 @@ Supervised Classification with Graph Convolutional Networks", 2017, equation 2: 
 Weights are shared by all components; only the layers that read actions and write them belong to a type, so a trained
 policy fits another circuit.
 
-What differs: by default each layer adds its input to its output (`residual`). Seven plain layers average the 6 to 20
-components of a circuit until like ones get the same sizes; with `residual=False` the layers are the paper's.
+What differs: by default each layer normalises its input per component (layer normalisation) and adds what it computes
+to it (`residual`). Seven plain layers average the 6 to 20 components of a circuit until like ones get the same sizes,
+and the critic learns more slowly; with `residual=False` the layers are the paper's.
 """
 
 from __future__ import annotations
@@ -40,12 +41,12 @@ def normalised_adjacency(adjacency: Floats) -> Floats:
 
 
 class GraphConvolutions(nn.Module):
-    """Layers H' = ReLU(A' H W), or H' = H + ReLU(A' H W) with `residual`.
+    """Layers H' = ReLU(A' H W), or H' = H + ReLU(A' norm(H) W) with `residual`, then once more the norm.
 
     Args:
         hidden: width of every layer.
         n_layers: how far a component sees, in edges.
-        residual: add each layer's input to its output.
+        residual: normalise each layer's input and add it to the output.
     """
 
     def __init__(self, hidden: int, n_layers: int, *, residual: bool) -> None:
@@ -63,10 +64,16 @@ class GraphConvolutions(nn.Module):
         """Node states `(n, batch, hidden)` after all layers; `adjacency` is the normalised `(n, n)` matrix."""
         n, batch, hidden = nodes.shape
         for weight in self.weights:
-            mixed = (adjacency @ nodes.reshape(n, batch * hidden)).view(n * batch, hidden)
+            inputs = _norm(nodes) if self.residual else nodes
+            mixed = (adjacency @ inputs.reshape(n, batch * hidden)).view(n * batch, hidden)
             update = torch.relu(mixed @ weight).view(n, batch, hidden)
             nodes = nodes + update if self.residual else update
-        return nodes
+        return _norm(nodes) if self.residual else nodes
+
+
+def _norm(nodes: Tensor) -> Tensor:
+    """Mean 0 and deviation 1 over the hidden numbers of each component."""
+    return torch.nn.functional.layer_norm(nodes, nodes.shape[-1:])
 
 
 class TypedLinear(nn.Module):
@@ -160,7 +167,9 @@ class GraphActor(nn.Module):
 
 
 class GraphCritic(nn.Module):
-    """The value of an action: shared state encoder plus an action encoder per type, graph convolutions, mean, scalar.
+    """The value of an action: state and action encoders, graph convolutions, mean over components, scalar.
+
+    The state's encoder is shared by all types, the action's belongs to one; a layer over their sum follows.
 
     Args:
         n_state: width of a component's state.
@@ -175,6 +184,7 @@ class GraphCritic(nn.Module):
         self.wiring = wiring
         self.encode = nn.Linear(n_state, hidden)
         self.encode_actions = TypedLinear(wiring.n_types, wiring.width, hidden)
+        self.join = nn.Linear(hidden, hidden)
         self.layers = GraphConvolutions(hidden, n_layers, residual=residual)
         self.value = Mlp((hidden, hidden, 1))
 
@@ -182,6 +192,6 @@ class GraphCritic(nn.Module):
         """Values `(batch,)` of actions `(batch, n_axes)` in the one state `(n, n_state)`."""
         wiring = self.wiring
         encoded = self.encode(states).unsqueeze(1) + self.encode_actions(wiring.to_slots(actions), wiring.types)
-        nodes = self.layers(torch.relu(encoded), wiring.adjacency)
+        nodes = self.layers(torch.relu(self.join(torch.relu(encoded))), wiring.adjacency)
         values: Tensor = self.value(nodes.mean(dim=0))
         return values.squeeze(1)
