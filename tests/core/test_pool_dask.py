@@ -126,6 +126,7 @@ def test_an_address_where_nothing_answers(monkeypatch):
         DaskExecutor("tcp://127.0.0.1:1")
 
 
+@pytest.mark.slow
 def test_a_farm_that_goes_away_stores_no_false_failure():
     import dask
 

@@ -146,6 +146,7 @@ def test_a_study_whose_workers_are_killed_has_the_same_table(store, start, toml)
         assert table == study_table(other, Misbehaving(), pool="inline")
 
 
+@sqlite_only
 def test_a_worker_that_dies_lets_go_of_its_trial(store, study_id, start, toml):
     store.leases.enqueue(study_id, jobs([0], act="hang"))
     doomed = start(lease_s=1.0)
