@@ -51,5 +51,5 @@ def test_other_bytes_are_refused_and_never_executed(blob, capsys):
 def test_something_else_in_the_right_format_is_refused():
     target = io.BytesIO()
     torch.save([1, 2], target)
-    with pytest.raises(SpecError, match="list"):
+    with pytest.raises(SpecError, match="state"):
         unpack(target.getvalue())
