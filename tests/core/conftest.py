@@ -2,7 +2,6 @@
 
 import os
 import pwd
-import shutil
 import socket
 import subprocess
 import tempfile
@@ -12,6 +11,8 @@ from uuid import uuid4
 import pytest
 
 from archwright.core.store import StudySpec
+
+KEEP = 'read end; "$0" -D "$1/data" -m immediate stop; rm -rf "$1"'
 
 
 class Server:
@@ -26,6 +27,10 @@ class Server:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
+        # Waits for the end of its input, which comes however these tests end, and then clears up.
+        command = ["sh", "-c", KEEP, programs / "pg_ctl", self.folder]
+        silent = {"stdout": subprocess.DEVNULL, "stderr": subprocess.DEVNULL, "start_new_session": True}
+        self.keeper = subprocess.Popen(command, stdin=subprocess.PIPE, user=self.user, **silent)
 
     def run(self, program, *arguments):
         command = [self.programs / program, "-D", self.folder / "data", *arguments]
@@ -37,6 +42,9 @@ class Server:
 
     def stop(self):
         self.run("pg_ctl", "-w", "-m", "immediate", "stop")
+
+    def clear_up(self):
+        self.keeper.communicate(timeout=60)
 
     def url(self, database):
         return f"postgresql://postgres@127.0.0.1:{self.port}/{database}"
@@ -63,12 +71,11 @@ def postgresql():
     try:
         server.run("initdb", "-U", "postgres", "-A", "trust", "-N", "-E", "UTF8", "--locale=C")
         server.start()
-    except (OSError, subprocess.SubprocessError, KeyError) as error:
-        shutil.rmtree(server.folder, ignore_errors=True)
+    except (OSError, subprocess.SubprocessError) as error:
+        server.clear_up()
         pytest.skip(f"PostgreSQL does not start here: {error}")
     yield server
-    server.stop()
-    shutil.rmtree(server.folder)
+    server.clear_up()
 
 
 BOTH = [

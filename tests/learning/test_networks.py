@@ -1,7 +1,7 @@
 import numpy as np
 import torch
 
-from archwright.learning.networks import SMALL, Mlp, MlpActor, MlpCritic, SmallLinear
+from archwright.learning.networks import SMALL, Mlp, MlpActor, MlpCritic, SmallLinear, normed
 from archwright.learning.seeding import seeded
 
 
@@ -12,6 +12,16 @@ def test_layers_are_applied_with_relu_between_them():
     expected = torch.clamp(inputs @ hidden.weight.T + hidden.bias, min=0) @ last.weight.T + last.bias
     assert torch.allclose(layers(inputs), expected)
     assert layers(inputs.view(2, 1, 2)).shape == (2, 1, 1)
+
+
+def test_normed_layers_are_normalised_before_relu():
+    layers = seeded(lambda: Mlp((2, 8, 1), is_normed=True), np.random.default_rng(0))
+    inputs = torch.tensor([[0.3, -2.0]])
+    (hidden,) = layers.hidden
+    before = (inputs @ hidden.weight.T + hidden.bias)[0]
+    scaled = (before - before.mean()) / torch.sqrt(before.var(correction=0) + 1e-5)
+    assert torch.allclose(layers(inputs)[0], layers.last(torch.relu(scaled)), atol=1e-6)
+    assert torch.allclose(normed(before), scaled, atol=1e-6)
 
 
 def test_a_small_layer_starts_near_zero():

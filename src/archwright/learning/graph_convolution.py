@@ -20,7 +20,7 @@ import torch
 from torch import Tensor, nn
 
 from archwright.learning.components import Components
-from archwright.learning.networks import SMALL, Mlp
+from archwright.learning.networks import SMALL, Mlp, normed
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -64,16 +64,11 @@ class GraphConvolutions(nn.Module):
         """Node states `(n, batch, hidden)` after all layers; `adjacency` is the normalised `(n, n)` matrix."""
         n, batch, hidden = nodes.shape
         for weight in self.weights:
-            inputs = _norm(nodes) if self.residual else nodes
+            inputs = normed(nodes) if self.residual else nodes
             mixed = (adjacency @ inputs.reshape(n, batch * hidden)).view(n * batch, hidden)
             update = torch.relu(mixed @ weight).view(n, batch, hidden)
             nodes = nodes + update if self.residual else update
-        return _norm(nodes) if self.residual else nodes
-
-
-def _norm(nodes: Tensor) -> Tensor:
-    """Mean 0 and deviation 1 over the hidden numbers of each component."""
-    return torch.nn.functional.layer_norm(nodes, nodes.shape[-1:])
+        return normed(nodes) if self.residual else nodes
 
 
 class TypedLinear(nn.Module):

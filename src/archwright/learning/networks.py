@@ -28,10 +28,12 @@ class Mlp(nn.Module):
     Args:
         sizes: width of the input, of every hidden layer, and of the output.
         is_small: the last layer starts near zero.
+        is_normed: layer normalisation before each ReLU; a critic then learns more from the same trials.
     """
 
-    def __init__(self, sizes: Sequence[int], *, is_small: bool = False) -> None:
+    def __init__(self, sizes: Sequence[int], *, is_small: bool = False, is_normed: bool = False) -> None:
         super().__init__()
+        self.is_normed = is_normed
         *inner, last = pairwise(sizes)
         self.hidden = nn.ModuleList(nn.Linear(a, b) for a, b in inner)
         self.last = SmallLinear(*last) if is_small else nn.Linear(*last)
@@ -39,9 +41,15 @@ class Mlp(nn.Module):
     def forward(self, values: Tensor) -> Tensor:
         """Outputs `(..., sizes[-1])` of inputs `(..., sizes[0])`."""
         for layer in self.hidden:
-            values = torch.relu(layer(values))
+            values = layer(values)
+            values = torch.relu(normed(values) if self.is_normed else values)
         result: Tensor = self.last(values)
         return result
+
+
+def normed(values: Tensor) -> Tensor:
+    """Mean 0 and deviation 1 over the last axis: layer normalisation (Ba et al., 2016) without weights."""
+    return torch.nn.functional.layer_norm(values, values.shape[-1:])
 
 
 class MlpActor(nn.Module):
@@ -73,7 +81,7 @@ class MlpCritic(nn.Module):
 
     def __init__(self, n_state: int, n_actions: int, hidden: int) -> None:
         super().__init__()
-        self.body = Mlp((n_state + n_actions, hidden, hidden, 1))
+        self.body = Mlp((n_state + n_actions, hidden, hidden, 1), is_normed=True)
 
     def forward(self, states: Tensor, actions: Tensor) -> Tensor:
         """Values `(batch,)` of actions `(batch, n_actions)`; a single state `(1, n_state)` serves all of them."""

@@ -91,7 +91,7 @@ def penalty_rewards(violations: Floats, merits: Floats) -> Floats:
 
     Example:
         >>> penalty_rewards(np.array([0.0, 0.0, 0.1, 9.0]), np.array([3.0, 1.0, 2.5, 4.0])).round(2).tolist()
-        [1.15, -0.32, 0.32, -1.15]
+        [1.15, -1.15, 0.32, -0.32]
 
     Source: Nocedal and Wright, "Numerical Optimization", 2006, section 17.2 (exact penalties).
     """

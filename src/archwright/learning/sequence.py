@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from archwright.core.errors import check_name
-from archwright.learning.networks import Mlp, SmallLinear
+from archwright.learning.networks import Mlp, SmallLinear, normed
 
 Integers = np.ndarray[Any, np.dtype[np.int64]]
 
@@ -108,7 +108,8 @@ class SequenceCritic(nn.Module):
         self.width = int(entries[:, 1].max()) + 1
         self.places = _places(entries, self.width)
         is_lstm = check_name("cell", cell, CELLS) == "lstm"
-        self.encoder = (nn.LSTM if is_lstm else nn.GRU)(n_state + self.width, hidden, batch_first=True)
+        self.read = nn.Linear(n_state + self.width, hidden)
+        self.encoder = (nn.LSTM if is_lstm else nn.GRU)(hidden, hidden, batch_first=True)
         self.value = Mlp((2 * hidden, hidden, 1))
 
     def forward(self, states: Tensor, actions: Tensor) -> Tensor:
@@ -116,8 +117,8 @@ class SequenceCritic(nn.Module):
         n = states.shape[1]
         slots = actions.new_zeros(len(actions), n * self.width).index_copy(1, self.places, actions)
         inputs = torch.cat([states.expand(len(actions), -1, -1), slots.view(len(actions), n, self.width)], dim=2)
-        outputs, _ = self.encoder(inputs)
-        values: Tensor = self.value(torch.cat([outputs[:, -1], outputs.mean(dim=1)], dim=1))
+        outputs, _ = self.encoder(torch.relu(self.read(inputs)))
+        values: Tensor = self.value(normed(torch.cat([outputs[:, -1], outputs.mean(dim=1)], dim=1)))
         return values.squeeze(1)
 
 
