@@ -23,6 +23,7 @@ from archwright.circuits.mna_topology import (
     Integers,
     Stamps,
     Unknowns,
+    Weights,
     balance_weights,
     capacitances,
     conductances,
@@ -150,11 +151,26 @@ def compile_circuit(netlist: Netlist, output: tuple[str, str], noise_output: tup
     )
 
 
+def operating_slots(netlist: Netlist, unknowns: Unknowns) -> tuple[Slots, list[int], Weights]:
+    """Slots of the Newton matrix with its fill-in, the order of its pivots, and where conductances stand in it."""
+    slots: Slots = {(at, at): at for at in range(unknowns.n)}
+    slope = matrix_weights(unknowns, conductances(netlist), slots)
+    return slots, pivot_order(slots, unknowns.n), slope
+
+
+def small_slots(
+    netlist: Netlist, unknowns: Unknowns, last: Sequence[int] = ()
+) -> tuple[Slots, list[int], Weights, Weights]:
+    """Slots of the small-signal matrix, the order of its pivots, and where conductances and capacitances stand."""
+    slots: Slots = {(at, at): at for at in range(unknowns.n)}
+    g = matrix_weights(unknowns, conductances(netlist), slots)
+    c = matrix_weights(unknowns, capacitances(netlist), slots)
+    return slots, pivot_order(slots, unknowns.n, last), g, c
+
+
 def _operating(netlist: Netlist, unknowns: Unknowns) -> Operating:
     n = unknowns.n
-    slots: Slots = {(at, at): at for at in range(n)}
-    slope = matrix_weights(unknowns, conductances(netlist), slots)
-    order = pivot_order(slots, n)
+    slots, order, slope = operating_slots(netlist, unknowns)
     right = list(range(len(slots), len(slots) + n))
     program = elimination(slots, order, right, range(n), range(n))
     balance = balance_weights(unknowns, currents(netlist))
@@ -164,15 +180,12 @@ def _operating(netlist: Netlist, unknowns: Unknowns) -> Operating:
 
 def _small(netlist: Netlist, unknowns: Unknowns, output: tuple[str, str], noise_output: tuple[str, str]) -> Small:
     n, root = unknowns.n, unknowns.root
-    slots: Slots = {(at, at): at for at in range(n)}
-    g = matrix_weights(unknowns, conductances(netlist), slots)
-    c = matrix_weights(unknowns, capacitances(netlist), slots)
     wanted = [root[net] for net in output if root[net] < n]
-    order = pivot_order(slots, n, list(dict.fromkeys(reversed(wanted))))
+    slots, order, g, c = small_slots(netlist, unknowns, list(dict.fromkeys(reversed(wanted))))
     zero = len(slots)
     excitation = [*range(zero + 1, zero + 1 + n), zero]
     sensitivity = [*range(zero + 1 + n, zero + 1 + 2 * n), zero]
-    drive_v = _drive_v(netlist, unknowns)
+    drive_v = small_drive_v(netlist, unknowns)
     for weights, branches in ((g, conductances(netlist)), (c, capacitances(netlist))):
         drives = drive_weights(unknowns, branches, drive_v)
         weights.update({(excitation[at], row): weight for (at, row), weight in drives.items()})
@@ -181,7 +194,7 @@ def _small(netlist: Netlist, unknowns: Unknowns, output: tuple[str, str], noise_
     driven = [at for at in range(n) if constant[excitation[at]] or excitation[at] in stamped]
     seen = [at for at in range(n) if constant[sensitivity[at]]]
     transposed = {(column, row): slot for (row, column), slot in slots.items()}
-    noisy = _noise_sources(netlist)
+    noisy = noise_sources(netlist)
     return Small(
         constant=constant,
         conductance=stamp_arrays(g),
@@ -217,7 +230,7 @@ def _constant(
     return constant
 
 
-def _noise_sources(netlist: Netlist) -> list[tuple[Branch, float]]:
+def noise_sources(netlist: Netlist) -> list[tuple[Branch, float]]:
     """Thermal noise currents and their factor of 4kT: (2/3) gm of each channel, 1/R of each resistor."""
     n_rows = N_CONDUCTANCES * len(_all(netlist, Mosfet))
     branches = conductances(netlist)
@@ -225,7 +238,8 @@ def _noise_sources(netlist: Netlist) -> list[tuple[Branch, float]]:
     return channels + [(b, 1.0) for b in branches[n_rows:]]
 
 
-def _drive_v(netlist: Netlist, unknowns: Unknowns) -> dict[str, float]:
+def small_drive_v(netlist: Netlist, unknowns: Unknowns) -> dict[str, float]:
+    """Small-signal voltage that sources add to each net."""
     amplitudes = np.array([source.ac_v for source in _all(netlist, VoltageSource)])
     return {net: float(row @ amplitudes) for net, row in zip(netlist.nets, unknowns.offsets, strict=True)}
 
