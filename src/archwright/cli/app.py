@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 import typer
 
-from archwright.cli import browse, compare, demo, doctor, evaluate, exchange, farm, read, report, run
+from archwright.cli import browse, compare, demo, doctor, evaluate, exchange, farm, read, report, reproduce, run
 
 UsageError: type[Exception] = typer.BadParameter.__bases__[0]
 """What typer raises for words it cannot read; typer has no public name for it."""
@@ -24,6 +24,7 @@ VERBS: dict[str, Callable[..., int | None]] = {
     "export": exchange.export,
     "import": exchange.import_designs,
     "compare": compare.compare,
+    "reproduce": reproduce.reproduce,
     "evaluate": evaluate.evaluate,
     "retry": run.retry,
     "worker": farm.worker,

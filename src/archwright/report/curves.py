@@ -78,13 +78,16 @@ def bands(curves: Sequence[Curve]) -> tuple[Array, Array, Array]:
     return scores[low], scores[middle], scores[high]
 
 
-def curves_figure(at: Sequence[int], curves: Mapping[str, Sequence[Curve]], known: Mapping[str, float]) -> str:
+def curves_figure(
+    at: Sequence[int], curves: Mapping[str, Sequence[Curve]], known: Mapping[str, float], name: str = "curves"
+) -> str:
     """The SVG of all methods' learning curves.
 
     Args:
         at: simulation counts.
         curves: method to its curves, one per seed; the i-th method has the page's i-th series colour.
         known: score of references by name.
+        name: unique on the page.
     """
     with figure(7.6, 4.0) as drawn:
         axes = drawn.subplots()
@@ -104,4 +107,4 @@ def curves_figure(at: Sequence[int], curves: Mapping[str, Sequence[Curve]], know
         known_lines(axes, list(known.items()), -np.inf, MUTED)
         axes.set_xlabel("simulations")
         axes.set_ylabel("best score so far")
-        return inline(drawn, "curves", "Learning curves of " + ", ".join(curves))
+        return inline(drawn, name, "Learning curves of " + ", ".join(curves))

@@ -1,0 +1,155 @@
+"""What a reproduction may spend, and how it runs its studies: stored, resumable, several at a time.
+
+A plan is a study that has not run yet. Plans are run in processes of their own where more than one job is allowed; each
+opens the store by its address, so a reproduction that is killed goes on where it was.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import as_completed
+from dataclasses import dataclass, field
+from itertools import takewhile
+from multiprocessing import get_context
+from signal import SIG_IGN, SIGINT, signal
+from typing import Any, TypeVar
+
+from archwright.core.store import Store
+from archwright.core.study import Study
+from archwright.core.trial import Trial
+
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True)
+class Plan:
+    """A study to run.
+
+    Args:
+        label: what makes it differ from the other studies of its system, seed and problem apart.
+        problem: a catalogue name, with options in brackets where it has any.
+        method: a catalogue name.
+        trials: simulations.
+        seed: of the study.
+        options: of the method.
+        goals: texts; the problem's own by default.
+        batch: designs asked at a time; what the method prefers by default.
+    """
+
+    label: str
+    problem: str
+    method: str
+    trials: int
+    seed: int = 0
+    options: Mapping[str, Any] = field(default_factory=dict)
+    goals: tuple[str, ...] | None = None
+    batch: int | None = None
+
+    @property
+    def name(self) -> str:
+        """Name of its study in the store."""
+        return f"{self.label} {self.problem} seed {self.seed}"
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Budget and store of one reproduction.
+
+    Args:
+        store: address of the store that keeps its studies.
+        is_full: the paper's whole protocol, not the quick form.
+        jobs: studies at a time.
+        on_progress: told what runs now, how many plans are done, and of how many.
+    """
+
+    store: str
+    is_full: bool = False
+    jobs: int = 1
+    on_progress: Callable[[str, int, int], None] = lambda what, done, of: None
+
+    def choose(self, *, quick: Value, full: Value) -> Value:
+        """One of two values, by the form of this reproduction."""
+        return full if self.is_full else quick
+
+    def say(self, what: str) -> None:
+        """Tell what runs now, where no plan does."""
+        self.on_progress(what, 0, 1)
+
+    def run(self, plans: Sequence[Plan]) -> list[list[Trial]]:
+        """Run what is not stored yet; the table of every plan, cut after its simulations."""
+        for done, plan in enumerate(self._run(plans)):
+            self.on_progress(plan.name, done + 1, len(plans))
+        with Store.open(self.store) as store:
+            return [table_of(store, plan) for plan in plans]
+
+    def _run(self, plans: Sequence[Plan]) -> Iterator[Plan]:
+        if self.jobs == 1:
+            for plan in plans:
+                run_plan(self.store, plan)
+                yield plan
+            return
+        from pebble import ProcessPool
+
+        pool = ProcessPool(self.jobs, context=get_context("spawn"), initializer=signal, initargs=(SIGINT, SIG_IGN))
+        running = {pool.schedule(run_plan, (self.store, plan)): plan for plan in plans}
+        try:
+            for one in as_completed(running):
+                one.result()
+                yield running[one]
+        finally:
+            pool.stop()  # a study that is cut short goes on at the next call
+            pool.join()
+
+    def run_methods(self, plans: Mapping[str, Sequence[Plan]]) -> dict[str, list[list[Trial]]]:
+        """The same for plans by method: all run together."""
+        tables = iter(self.run([plan for each in plans.values() for plan in each]))
+        return {method: [next(tables) for _ in each] for method, each in plans.items()}
+
+
+def run_plan(store: str, plan: Plan) -> None:
+    """Run a plan, or what is left of it."""
+    with Store.open(store) as opened:
+        study = Study.open(
+            opened, plan.name, plan.problem, plan.method, plan.goals, seed=plan.seed, options=plan.options,
+            batch=plan.batch,
+        )  # fmt: skip
+        if simulations(study.table()) < plan.trials:
+            study.run(trials=plan.trials)
+
+
+def table_of(store: Store, plan: Plan) -> list[Trial]:
+    """The stored table of a plan, cut after its simulations; a longer study of the same name does not show."""
+    found = store.find_study(plan.name)
+    return [] if found is None else first_simulations(store.trials(found[0]), plan.trials)
+
+
+def simulations(trials: Sequence[Trial]) -> int:
+    """How many trials cost an evaluation."""
+    return sum(trial.attempts > 0 for trial in trials)
+
+
+def first_simulations(trials: Sequence[Trial], n: int) -> list[Trial]:
+    """`trials` up to the `n`-th that cost an evaluation."""
+    left = iter(range(n))
+    return list(takewhile(lambda trial: trial.attempts == 0 or next(left, None) is not None, trials))
+
+
+def simulations_to(trials: Sequence[Trial], score: float) -> int | None:
+    """Simulations until the first feasible trial with at least `score`; None when there is none.
+
+    Example:
+        >>> table = [Trial(i, {}, "done", {}, 0.0, (), s, 0.1, 1) for i, s in enumerate([1.0, 2.5, 2.1])]
+        >>> simulations_to(table, 2.0), simulations_to(table, 3.0)
+        (2, None)
+    """
+    spent = 0
+    for trial in trials:
+        spent += trial.attempts > 0
+        if trial.is_feasible and trial.score >= score:
+            return spent
+    return None
+
+
+def best_score(trials: Sequence[Trial]) -> float:
+    """The best score of a feasible trial; minus infinity when none is."""
+    return max((trial.score for trial in trials if trial.is_feasible), default=float("-inf"))
