@@ -1,12 +1,14 @@
 import re
 import shutil
 import subprocess
+from dataclasses import replace
 
 import pytest
 
 from archwright.circuits.devices import Capacitor, CurrentSource, Level1Model, Mosfet, Resistor, VoltageSource
 from archwright.circuits.netlist import Netlist, Parameter
 from archwright.circuits.spice_deck import card_names, to_spice
+from archwright.circuits.waveforms import PiecewiseLinear, Pulse
 from archwright.core.errors import SpecError
 from archwright.core.space import Real
 
@@ -62,3 +64,18 @@ def test_ngspice_accepts_the_deck_and_the_mirror_mirrors(tmp_path):
     found = {k: float(v) for k, v in re.findall(r"^(\S+) = (\S+)$", run.stdout, re.MULTILINE)}
     assert 0.5 < found["bias"] < found["out"] < 2.5
     assert found["i(vdd)"] == pytest.approx(-((2.5 - found["bias"]) / 1e5 + (2.5 - found["out"]) / 1e4), rel=1e-5)
+
+
+def test_waveforms_follow_the_sources():
+    pulse = Pulse(0.0, 1.8, 1e-9, 1e-10, 5e-9, 2e-10)
+    devices = (
+        VoltageSource("v1", "a", "0", 0.5, waveform=pulse),
+        CurrentSource("i1", "a", "0", 1e-3, waveform=PiecewiseLinear(((0.0, 1e-3), (1e-6, 2e-3)))),
+        VoltageSource("v2", "b", "0", waveform=replace(pulse, period_s=1e-8)),
+    )
+    lines = to_spice(Netlist("sources", ("0", "a", "b"), devices), {}).splitlines()
+    assert lines[2:] == [
+        "v1 a 0 dc 0.5 ac 0.0 pulse(0.0 1.8 1e-09 1e-10 2e-10 5e-09)",
+        "i1 a 0 dc 0.001 ac 0.0 pwl(0.0 0.001 1e-06 0.002)",
+        "v2 b 0 dc 0.0 ac 0.0 pulse(0.0 1.8 1e-09 1e-10 2e-10 5e-09 1e-08)",
+    ]

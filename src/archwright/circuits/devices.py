@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from typing import Any, ClassVar, Literal
 
+from archwright.circuits.waveforms import Waveform
 from archwright.core.errors import SpecError, check_name
 
 Value = float | str
@@ -81,10 +82,14 @@ class Capacitor(_TwoTerminal):
 
 @dataclass(frozen=True, slots=True)
 class VoltageSource(_TwoTerminal):
-    """An independent voltage source: operating value and small-signal amplitude."""
+    """An independent voltage source: operating value, small-signal amplitude, and `waveform` in a transient analysis.
+
+    Without a waveform the operating value holds there too.
+    """
 
     dc_v: Value = 0.0
     ac_v: float = 0.0
+    waveform: Waveform | None = None
 
     letter: ClassVar[str] = "v"
     values: ClassVar[tuple[str, ...]] = ("dc_v",)
@@ -96,6 +101,7 @@ class CurrentSource(_TwoTerminal):
 
     dc_a: Value = 0.0
     ac_a: float = 0.0
+    waveform: Waveform | None = None
 
     letter: ClassVar[str] = "i"
     values: ClassVar[tuple[str, ...]] = ("dc_a",)

@@ -16,6 +16,7 @@ from archwright.circuits.devices import (
     VoltageSource,
 )
 from archwright.circuits.netlist import Netlist
+from archwright.circuits.waveforms import Pulse, Waveform
 
 TOLERANCES = ".options reltol=1e-06 vntol=1e-09 abstol=1e-15"
 
@@ -114,6 +115,16 @@ def _element_line(device: Device, models: Mapping[str, Level1Model], cards: Mapp
         case Capacitor():
             return f"{head} {device.capacitance_f!r}"
         case VoltageSource():
-            return f"{head} dc {device.dc_v!r} ac {device.ac_v!r}"
+            return f"{head} dc {device.dc_v!r} ac {device.ac_v!r}{_waveform(device.waveform)}"
         case CurrentSource():
-            return f"{head} dc {device.dc_a!r} ac {device.ac_a!r}"
+            return f"{head} dc {device.dc_a!r} ac {device.ac_a!r}{_waveform(device.waveform)}"
+
+
+def _waveform(waveform: Waveform | None) -> str:
+    if waveform is None:
+        return ""
+    if isinstance(waveform, Pulse):
+        w = waveform
+        numbers = [w.low, w.high, w.delay_s, w.rise_s, w.fall_s, w.width_s, *filter(None, [w.period_s])]
+        return f" pulse({' '.join(repr(float(number)) for number in numbers)})"
+    return f" pwl({' '.join(f'{float(time)!r} {float(value)!r}' for time, value in waveform.points)})"
