@@ -37,6 +37,18 @@ def test_metrics_of_a_common_source_stage():
     assert row["power_w"] == pytest.approx(2.5 * 0.5 * 500e-6 * 0.25, rel=1e-6)
 
 
+def test_corner_below_the_low_frequency_and_noise_at_it():
+    usual = Bench(stage(), "out", ("out", "0")).measure(np.array([[1.0]])).columns
+    options = {"low_hz": 1e8, "corner_below": "first", "has_corner_noise": True, "noise_hz": 1e8}
+    bench = Bench(stage(), "out", ("out", "0"), **options)
+    found = bench.measure(np.array([[1.0]])).columns
+    assert found["low_amplitude"][0] < usual["amplitude"][0] and found["f3db_hz"][0] > usual["f3db_hz"][0]
+    at_corner = bench.amplitudes(np.array([[1.0]]), found["f3db_hz"])[0, 0]
+    assert at_corner == pytest.approx(found["low_amplitude"][0] * 10.0 ** (-3.0 / 20.0), rel=1e-9)
+    there = Bench(stage(), "out", ("out", "0"), noise_hz=float(found["f3db_hz"][0])).measure(np.array([[1.0]])).columns
+    assert found["corner_noise_rthz"][0] == pytest.approx(there["noise_rthz"][0], rel=1e-12)
+
+
 def test_corner_beyond_the_sweep_is_infeasible():
     reasons = Bench(stage(), "out", ("out", "0"), high_hz=1e6).measure(np.array([[1.0]])).reasons
     assert reasons == {0: Infeasible("the gain falls by 3 dB nowhere below 1e+06 Hz")}
@@ -63,7 +75,8 @@ def test_engines_measure_the_same():
 
     if find_library() is None:
         pytest.skip("libngspice is not installed")
-    benches = [Bench(stage(), "out", ("out", "0"), engine) for engine in ("embedded", "ngspice")]
+    engines = ("embedded", "ngspice")
+    benches = [Bench(stage(), "out", ("out", "0"), engine, has_corner_noise=True) for engine in engines]
     designs = np.array([[0.8], [1.0], [1.1]])
     ours, theirs = (bench.measure(designs) for bench in benches)
     benches[1].simulator.close()

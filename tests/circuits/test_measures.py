@@ -12,6 +12,7 @@ from archwright.circuits.measures import (
 )
 from archwright.circuits.mna import Simulator
 from archwright.circuits.mna_points import Bandwidth
+from archwright.core.errors import SpecError
 
 GRID_HZ = np.geomspace(1e3, 1e10, 141)
 
@@ -35,6 +36,13 @@ def test_peaked_curve_by_formula(quality, error):
     assert found.largest[0] == pytest.approx(quality / np.sqrt(1.0 - 0.25 / quality**2), rel=error)
     at_corner = two_pole(found.corner_hz[0], quality)
     assert at_corner == pytest.approx(found.largest[0] * 10.0 ** (-3.0 / 20.0), rel=3 * error)
+
+
+def test_corner_below_the_first_amplitude_of_a_peaked_curve():
+    found = curve_bandwidth(GRID_HZ, two_pole(GRID_HZ, 1.5)[None, :], below="first")
+    assert two_pole(found.corner_hz[0], 1.5) == pytest.approx(10.0 ** (-3.0 / 20.0), rel=1e-5)
+    with pytest.raises(SpecError, match="below"):
+        curve_bandwidth(GRID_HZ, np.ones((1, len(GRID_HZ))), below="last")
 
 
 def test_curve_that_never_falls_is_flagged():

@@ -5,6 +5,7 @@ from archwright.circuits.amplifiers import three_stage_netlist
 from archwright.circuits.devices import Capacitor, CurrentSource, Level1Model, Mosfet, Resistor, VoltageSource
 from archwright.circuits.mna import Simulator
 from archwright.circuits.netlist import Netlist, Parameter
+from archwright.core.errors import SpecError
 from archwright.core.space import Real
 
 HALF_POWER_DB = 10.0 * np.log10(2.0)
@@ -80,6 +81,18 @@ def test_resonator_has_its_maximum_inside_the_grid():
     points = simulator.operate(np.array([[1.0], [2e3]]))
     found = simulator.bandwidth(points, np.geomspace(1e3, 1e10, 50))
     assert np.all(found.peak_hz > 1e6) and np.all(found.largest > 1.1 * found.first)
+
+
+def test_corner_below_the_first_amplitude():
+    simulator = Simulator(GYRATOR, "one")
+    points = simulator.operate(np.array([[1.0], [2e3]]))
+    grid_hz = np.geomspace(1e3, 1e10, 50)
+    usual, found = (simulator.bandwidth(points, grid_hz, below=below) for below in ("largest", "first"))
+    at_corner = np.abs(simulator.transfer(points, found.corner_hz[:, None]))[:, 0]
+    np.testing.assert_allclose(at_corner, found.first * 10.0 ** (-3.0 / 20.0), rtol=1e-9)
+    assert np.all(found.corner_hz > usual.corner_hz) and found.is_reached.all()
+    with pytest.raises(SpecError, match="below: 'last' is not possible"):
+        simulator.bandwidth(points, grid_hz, below="last")
 
 
 def test_finer_grid_changes_nothing():

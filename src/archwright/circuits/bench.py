@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from archwright.circuits.measures import CORNER_DB, gate_area_um2, is_saturated, peaking_db, supply_power_w
-from archwright.circuits.mna_points import Bandwidth, OperatingPoints
+from archwright.circuits.mna_points import Bandwidth, Below, OperatingPoints
 from archwright.circuits.netlist import Netlist
 from archwright.core.errors import Failed, Infeasible, check_name
 
@@ -24,7 +24,8 @@ class Measured(NamedTuple):
     """Metrics of many designs.
 
     Args:
-        columns: (n,) per metric: amplitude, f3db_hz, peaking_db, noise_rthz, power_w, area_um2, saturated.
+        columns: (n,) per metric: low_amplitude, amplitude, f3db_hz, peaking_db, noise_rthz, corner_noise_rthz, power_w,
+            area_um2, saturated.
         reasons: why a design has no metrics, by its row.
     """
 
@@ -45,6 +46,8 @@ class Bench:
         high_hz: where it ends; a corner above it is not reached.
         n_frequencies: of the grid that brackets maximum and corner.
         noise_hz: where the noise density is taken.
+        corner_below: what the corner is relative to: the `largest` amplitude or the `first`, at `low_hz`.
+        has_corner_noise: take the noise density at the corner too.
 
     Raises:
         SpecError: an unknown engine.
@@ -58,6 +61,8 @@ class Bench:
     high_hz: float = 1e10
     n_frequencies: int = 50
     noise_hz: float = 1e6
+    corner_below: Below = "largest"
+    has_corner_noise: bool = False
 
     def __post_init__(self) -> None:
         """Refuse an engine that does not exist."""
@@ -82,9 +87,10 @@ class Bench:
     def measure(self, designs: Floats) -> Measured:
         """All measures of (n, n_parameters) designs, in the units of the parameters."""
         points: OperatingPoints = self.simulator.operate(designs)
-        bandwidth: Bandwidth = self.simulator.bandwidth(points, self.grid_hz, CORNER_DB)
+        bandwidth: Bandwidth = self.simulator.bandwidth(points, self.grid_hz, CORNER_DB, self.corner_below)
         with np.errstate(invalid="ignore", divide="ignore"):  # designs without an answer are sorted out below
             columns = {
+                "low_amplitude": bandwidth.first,
                 "amplitude": bandwidth.largest,
                 "f3db_hz": bandwidth.corner_hz,
                 "peaking_db": peaking_db(bandwidth),
@@ -93,6 +99,9 @@ class Bench:
                 "area_um2": gate_area_um2(self.netlist, designs),
                 "saturated": is_saturated(points).sum(axis=1).astype(float),
             }
+            if self.has_corner_noise:
+                corners_hz = np.where(bandwidth.is_reached, bandwidth.corner_hz, self.low_hz)
+                columns["corner_noise_rthz"] = self.simulator.noise(points, corners_hz[:, None]).input_rthz[:, 0]
         return Measured(columns, self._reasons(columns, points, bandwidth))
 
     def _reasons(

@@ -7,13 +7,14 @@ design into `Infeasible`.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 
 from archwright.circuits.devices import Mosfet, VoltageSource
-from archwright.circuits.mna_points import Bandwidth, OperatingPoints
+from archwright.circuits.mna_points import Bandwidth, Below, OperatingPoints
 from archwright.circuits.netlist import Netlist
+from archwright.core.errors import check_name
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 Flags = np.ndarray[Any, np.dtype[np.bool_]]
@@ -29,7 +30,9 @@ def peaking_db(bandwidth: Bandwidth) -> Floats:
     return ratio
 
 
-def curve_bandwidth(frequencies_hz: Floats, amplitudes: Floats, drop_db: float = CORNER_DB) -> Bandwidth:
+def curve_bandwidth(
+    frequencies_hz: Floats, amplitudes: Floats, drop_db: float = CORNER_DB, below: Below = "largest"
+) -> Bandwidth:
     """Maximum and corner of sampled curves, from the cubic spline of ln amplitude over ln frequency.
 
     With 20 frequencies per decade both are exact to about 1e-6, to 1e-3 at a resonance with a quality factor of 4.
@@ -38,7 +41,11 @@ def curve_bandwidth(frequencies_hz: Floats, amplitudes: Floats, drop_db: float =
     Args:
         frequencies_hz: (n_frequencies,) rising, at least 4.
         amplitudes: (n, n_frequencies) above 0.
-        drop_db: how far below the maximum the corner lies.
+        drop_db: how far the corner lies below the reference.
+        below: the reference: the `largest` amplitude, or the one at the `first` frequency.
+
+    Raises:
+        SpecError: another reference.
 
     Example:
         >>> frequencies = np.geomspace(1.0, 100.0, 41)
@@ -60,7 +67,8 @@ def curve_bandwidth(frequencies_hz: Floats, amplitudes: Floats, drop_db: float =
     moved = 0.5 * (left - right) / curvature
     peak[inner] += moved * (log_f[1] - log_f[0])
     log_peak[inner] -= 0.125 * (left - right) ** 2 / curvature
-    level = log_peak - drop_db * np.log(10.0) / 20.0
+    is_below_first = check_name("below", below, get_args(Below)) == "first"
+    level = (log_a[:, 0] if is_below_first else log_peak) - drop_db * np.log(10.0) / 20.0
     is_below = (log_a < level[:, None]) & (np.arange(last + 1) > at[:, None])
     first = np.clip(is_below.argmax(axis=1) - 2, 0, last - 3)
     x = log_f[first[:, None] + np.arange(4)]

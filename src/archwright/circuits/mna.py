@@ -15,7 +15,7 @@ on nothing but the design. Temperature is 27 C.
 from __future__ import annotations
 
 from functools import cached_property
-from typing import Any, TypeVar
+from typing import Any, TypeVar, get_args
 
 import numpy as np
 
@@ -24,7 +24,7 @@ from archwright.circuits.lanes import LANES
 from archwright.circuits.mna_bandwidth import _kernel_bandwidth
 from archwright.circuits.mna_circuit import Circuit, compile_circuit
 from archwright.circuits.mna_kernels import _kernel_operating
-from archwright.circuits.mna_points import Bandwidth, Noise, OperatingPoints
+from archwright.circuits.mna_points import Bandwidth, Below, Noise, OperatingPoints
 from archwright.circuits.mna_response import _kernel_noise, _kernel_transfer
 from archwright.circuits.mna_threads import spread
 from archwright.circuits.mna_topology import N_CAPACITANCES, N_CONDUCTANCES, N_CURRENTS, Floats
@@ -126,18 +126,22 @@ class Simulator:
         spread(work, len(hertz), self.n_threads)
         return Noise(_designs_of(density, points.n), _designs_of(gain, points.n))
 
-    def bandwidth(self, points: OperatingPoints, grid_hz: Floats, drop_db: float = 3.0) -> Bandwidth:
+    def bandwidth(
+        self, points: OperatingPoints, grid_hz: Floats, drop_db: float = 3.0, below: Below = "largest"
+    ) -> Bandwidth:
         """Maximum and corner of the transfer function, to rounding; the grid only brackets them.
 
         Args:
             points: from `operate`.
             grid_hz: (n_frequencies,) rising; close enough that no second maximum hides between two.
-            drop_db: how far below the maximum the corner lies, above 0.
+            drop_db: how far the corner lies below the reference, above 0.
+            below: the reference: the `largest` amplitude, or the one at the `first` frequency of the grid.
 
         Raises:
-            SpecError: the grid does not rise.
+            SpecError: the grid does not rise, or another reference.
         """
         log_grid = _checked_grid(grid_hz)
+        is_below_first = check_name("below", below, get_args(Below)) == "first"
         n_blocks = len(points.blocks["slope"])
         found, is_found = np.zeros((n_blocks, 4, LANES)), np.zeros((n_blocks, LANES), dtype=bool)
         slope, capacitance = points.blocks["slope"], points.blocks["capacitance"]
@@ -145,9 +149,8 @@ class Simulator:
 
         def work(first: int, last: int) -> None:
             part = slice(first, last)
-            _kernel_bandwidth(
-                self._circuit.small, slope[part], capacitance[part], log_grid, log_drop, found[part], is_found[part]
-            )
+            blocks = self._circuit.small, slope[part], capacitance[part]
+            _kernel_bandwidth(*blocks, log_grid, log_drop, is_below_first, found[part], is_found[part])
 
         spread(work, n_blocks, self.n_threads)
         first, largest, peak_hz, corner_hz = _designs_of(found, points.n).T

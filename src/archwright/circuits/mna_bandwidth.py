@@ -1,4 +1,4 @@
-"""Numba kernels that find the maximum of a transfer function and where it has fallen by a given ratio.
+"""Numba kernels that find the maximum of a transfer function and where it has fallen below a level.
 
 A grid of frequencies brackets both; successive parabolas then move to the maximum and the Illinois form of false
 position to the corner, each lane at frequencies of its own, so that the results do not depend on the grid.
@@ -140,7 +140,7 @@ def _kernel_corner(
     small: Small,
     log_grid: Floats,
     power: Floats,
-    log_drop: float,
+    log_level: Floats,
     work: Floats,
     omega: Floats,
     out: Floats,
@@ -150,18 +150,18 @@ def _kernel_corner(
     corner: Floats,
     is_found: Flags,
 ) -> None:
-    """ln frequency above the maximum where the power has fallen by `log_drop`."""
+    """ln frequency above the maximum where the power has fallen to `log_level`, in ln power, below the maximum."""
     x, y, height = np.empty((2, LANES)), np.empty((2, LANES)), np.empty(LANES)
     is_done, kept = np.empty(LANES, dtype=np.bool_), np.empty(LANES, dtype=np.int64)
     for lane in range(LANES):
-        level = log_peak[lane] - log_drop
+        level = log_level[lane]
         f = _kernel_bracket(power, lane, index[lane], level)
         is_found[lane], is_done[lane], kept[lane] = f >= 0, f < 0, -1
         corner[lane] = peak_at[lane]
         if f >= 0:
             is_next = f - 1 == index[lane]
             x[0, lane] = peak_at[lane] if is_next else log_grid[f - 1]
-            y[0, lane] = log_drop if is_next else math.log(power[f - 1, lane]) - level
+            y[0, lane] = (log_peak[lane] if is_next else math.log(power[f - 1, lane])) - level
             x[1, lane], y[1, lane] = log_grid[f], math.log(power[f, lane]) - level
     for _ in range(MAX_CORNER_STEPS):
         if is_done.all():
@@ -171,7 +171,7 @@ def _kernel_corner(
                 corner[lane] = x[1, lane] - y[1, lane] * (x[1, lane] - x[0, lane]) / (y[1, lane] - y[0, lane])
         _kernel_log_power(small, corner, work, omega, out, height)
         for lane in range(LANES):
-            new = height[lane] - log_peak[lane] + log_drop
+            new = height[lane] - log_level[lane]
             is_done[lane] = is_done[lane] or abs(new) < CORNER_TOLERANCE
             _kernel_replace(x, y, kept, lane, corner[lane], new)
 
@@ -183,6 +183,7 @@ def _kernel_bandwidth(
     capacitance: Floats,
     log_grid: Floats,
     log_drop: float,
+    is_below_first: bool,
     found: Floats,
     is_found: Flags,
 ) -> None:
@@ -193,19 +194,22 @@ def _kernel_bandwidth(
         slope, capacitance: (n_blocks, rows, LANES) of the operating points.
         log_grid: (n_frequencies,) rising ln of the frequencies in hertz.
         log_drop: ln of the power ratio from the maximum to the corner, above 0.
+        is_below_first: whether the ratio is to the first frequency instead.
         found: (n_blocks, 4, LANES) output: amplitude at the first frequency, largest amplitude, its frequency, corner.
         is_found: (n_blocks, LANES) output: whether the corner lies on the grid.
     """
     work, omega, out = work_rows(small), aligned_rows(SETS), aligned_rows(2 * SETS)
     power = aligned_rows(log_grid.shape[0])
     peak_at, log_peak, corner = np.empty(LANES), np.empty(LANES), np.empty(LANES)
-    index = np.empty(LANES, dtype=np.int64)
+    index, log_level = np.empty(LANES, dtype=np.int64), np.empty(LANES)
     for block in range(slope.shape[0]):
         _kernel_load(small, slope[block], capacitance[block], work)
         _kernel_sweep(small, log_grid, work, omega, out, power)
         _kernel_peak(small, log_grid, power, work, omega, out, peak_at, log_peak, index)
+        for lane in range(LANES):
+            log_level[lane] = (math.log(power[0, lane]) if is_below_first else log_peak[lane]) - log_drop
         _kernel_corner(
-            small, log_grid, power, log_drop, work, omega, out, peak_at, log_peak, index, corner, is_found[block]
+            small, log_grid, power, log_level, work, omega, out, peak_at, log_peak, index, corner, is_found[block]
         )
         for lane in range(LANES):
             found[block, 0, lane] = math.sqrt(power[0, lane])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, NamedTuple
+from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
@@ -15,6 +15,8 @@ from archwright.circuits.netlist import Netlist
 from archwright.core.errors import check_name
 
 Flags = np.ndarray[Any, np.dtype[np.bool_]]
+Below = Literal["largest", "first"]
+"""What a corner is relative to: the largest amplitude, or the one at the lowest frequency."""
 
 
 class Noise(NamedTuple):
@@ -41,7 +43,8 @@ class Bandwidth(NamedTuple):
         first: amplitude at the lowest frequency of the grid.
         largest: largest amplitude.
         peak_hz: its frequency.
-        corner_hz: where the amplitude has fallen by the wanted ratio, above `peak_hz`; see `is_reached`.
+        corner_hz: where the amplitude has fallen by the wanted ratio to `largest`, or to `first`, above `peak_hz`; see
+            `is_reached`.
         is_reached: whether it falls that far below the highest frequency of the grid.
     """
 

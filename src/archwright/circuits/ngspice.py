@@ -27,7 +27,7 @@ import numpy as np
 
 from archwright.circuits.devices import GROUND, CurrentSource, VoltageSource
 from archwright.circuits.measures import curve_bandwidth
-from archwright.circuits.mna_points import Bandwidth, Noise
+from archwright.circuits.mna_points import Bandwidth, Below, Noise
 from archwright.circuits.netlist import Netlist
 from archwright.circuits.ngspice_alterations import alterations
 from archwright.circuits.ngspice_batch import find_program, program_version, run_analyses
@@ -173,13 +173,16 @@ class NgspiceEngine:
         table, answers = self._swept(points, frequencies_hz, {"ac": nets})
         return _rows(answers, lambda found: _between(found, self._output), table.shape[1], complex)
 
-    def bandwidth(self, points: NgspicePoints, grid_hz: Floats, drop_db: float = 3.0) -> Bandwidth:
+    def bandwidth(
+        self, points: NgspicePoints, grid_hz: Floats, drop_db: float = 3.0, below: Below = "largest"
+    ) -> Bandwidth:
         """Maximum and corner of the transfer function, to about 1e-6, from the first to the last of `grid_hz`.
 
         Args:
             points: from `operate`.
             grid_hz: (n_frequencies,) rising; ngspice sweeps at least `PER_DECADE` frequencies per decade of it.
-            drop_db: how far below the maximum the corner lies, above 0.
+            drop_db: how far the corner lies below the reference, above 0.
+            below: the reference: the `largest` amplitude, or the one at the `first` frequency of the grid.
         """
         grid = np.asarray(grid_hz, dtype=float)
         if grid.ndim != 1 or len(grid) < 2 or not (grid[0] > 0 and (np.diff(grid) > 0).all()):
@@ -188,7 +191,7 @@ class NgspiceEngine:
         fine = np.geomspace(grid[0], grid[-1], n_frequencies)
         amplitudes = np.abs(self.transfer(points, fine))
         is_known = np.asarray((amplitudes > 0).all(axis=1))  # false too where they are not finite
-        found = curve_bandwidth(fine, np.where(is_known[:, None], amplitudes, 1.0), drop_db)
+        found = curve_bandwidth(fine, np.where(is_known[:, None], amplitudes, 1.0), drop_db, below)
         first, largest, peak_hz, corner_hz = (np.where(is_known, column, np.nan) for column in found[:4])
         return Bandwidth(first, largest, peak_hz, corner_hz, found.is_reached & is_known)
 
