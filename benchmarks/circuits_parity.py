@@ -9,14 +9,13 @@ import numba
 import numpy as np
 
 from archwright.circuits.amplifiers import HUMAN, ThreeStageTIA
-from archwright.circuits.measures import is_saturated, supply_power_w
 from archwright.circuits.mna import Simulator
 from archwright.circuits.ngspice import NgspiceEngine, find_ngspice
+from archwright.circuits.parity import compare_simulators
 from archwright.core.errors import SimulatorMissing
 from archwright.core.goal import Goals
 
 N_DESIGNS, SEEDS = 1000, (0, 1, 2)
-GRID_HZ, NOISE_HZ = np.geomspace(1e3, 1e10, 50), np.array([1e4, 1e7, 1e8, 1e9])
 NODES = ("vo1a", "vo2a", "vouta", "nbias", "iina", "v0d")
 PUBLISHED = {"gain_ohm": "20236", "f3db_hz": "90107000", "power_w": "0.0013694", "area_um2": "211.2"}
 WANTED = {"voltage_v": 1e-6, "gain": 1e-5, "f3db": 1e-4, "noise": 1e-3}
@@ -37,30 +36,12 @@ def human_design(problems, simulators):
         print(f"{'v(' + net + ')':14} {ours:18.9f} {theirs:18.9f}")
 
 
-def errors(problem, simulators, seed):
-    """Largest error of every quantity over random sizings."""
-    space = problem.space
+def errors(problem, seed):
+    """Largest difference of every quantity over random sizings."""
+    space, netlist = problem.space, problem.netlist
     designs = space.to_array(space.decode_many(np.random.default_rng(seed).random((N_DESIGNS, space.horizon))))
-    points = [simulator.operate(designs) for simulator in simulators]
-    pairs = list(zip(simulators, points, strict=True))
-    bandwidths = [simulator.bandwidth(point, GRID_HZ) for simulator, point in pairs]
-    noises = [simulator.noise(point, NOISE_HZ).output_v_rthz for simulator, point in pairs]
-    responses = [np.abs(simulator.transfer(point, GRID_HZ)) for simulator, point in pairs]
-    saturated = [is_saturated(point) for point in points]
-    return {
-        "converged (both)": int(points[0].is_converged.sum()) + int(points[1].is_converged.sum()),
-        "voltage_v": np.abs(points[0].voltages_v - points[1].voltages_v).max(),
-        "gain": relative(*(bandwidth.largest for bandwidth in bandwidths)),
-        "f3db": relative(*(bandwidth.corner_hz for bandwidth in bandwidths)),
-        "noise": relative(*noises),
-        "|H|, 50 frequencies": relative(*responses),
-        "power": relative(*(supply_power_w(point) for point in points)),
-        "regions that differ": int((saturated[0] != saturated[1]).sum()),
-    }
-
-
-def relative(ours, theirs):
-    return float(np.abs(ours / theirs - 1.0).max())
+    simulators = [kind(netlist, "vouta", ("vouta", "voutb")) for kind in (Simulator, NgspiceEngine)]
+    return compare_simulators(*simulators, netlist, designs)._asdict()
 
 
 def main():
@@ -72,8 +53,7 @@ def main():
     simulators = [kind(netlist, "vouta", ("vouta", "voutb")) for kind in (Simulator, NgspiceEngine)]
     human_design(problems, simulators)
     for problem, what in ((problems[0], "10 parameters"), (ThreeStageTIA(has_free_lengths=True), "19 parameters")):
-        simulators = [kind(problem.netlist, "vouta", ("vouta", "voutb")) for kind in (Simulator, NgspiceEngine)]
-        tables = [errors(problem, simulators, seed) for seed in SEEDS]
+        tables = [errors(problem, seed) for seed in SEEDS]
         print(f"\nlargest error over {N_DESIGNS} random sizings, {what}, seeds {SEEDS}; wanted: less than")
         for name in tables[0]:
             shown = "  ".join(f"{table[name]:10.3g}" for table in tables)
