@@ -84,6 +84,31 @@ def test_record_has_bounds_steps_and_the_graph():
     assert ("rl", "cl") in record.edges
 
 
+def inverter(width_p: str, length_p: str = "l_um") -> Netlist:
+    parameters = (WIDTH, Parameter("l_um", Real(1.0, 2.0), 1e-6), Parameter("ratio", Real(1.0, 9.0)))
+    devices = (
+        SUPPLY,
+        VoltageSource("vin", "in", "0", 1.0),
+        Mosfet("mn", "out", "in", "0", "0", "nch", "w_um", "l_um"),
+        Mosfet("mp", "out", "in", "vdd", "vdd", "pch", width_p, length_p),
+        Mosfet("m2", "out", "in", "0", "0", "nch", "w_um*ratio", "l_um"),
+    )
+    pmos = Level1Model("pch", "p", -0.5, 25e-6)
+    return Netlist("inverter", ("0", "vdd", "in", "out"), devices, (NMOS, pmos), parameters)
+
+
+def test_matching_group_of_unlike_devices_is_refused():
+    with pytest.raises(SpecError, match=r"parameters\.w_um: 'width of a nmos, mn, and width of a pmos, mp'.*matching"):
+        inverter("w_um")
+    with pytest.raises(SpecError, match="and length of a transistor, mp"):
+        inverter("2*w_um", "w_um")
+    assert inverter("2*w_um").matching_groups["w_um"] == ("mn", "mp", "m2")
+
+
+def test_ratios_stand_behind_width_and_length():
+    assert inverter("2*w_um").record().components["m2"] == ("w_um", "l_um", "ratio")
+
+
 def test_misnamed_design_parameter_offers_the_nearest():
     with pytest.raises(SpecError, match="did you mean 'w_um'"):
         common_source().resolved({"w_mu": 4.0, "r_ohm": 2e3})

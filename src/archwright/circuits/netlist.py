@@ -79,8 +79,8 @@ class Netlist:
         parameters: what a design chooses.
 
     Raises:
-        SpecError: an unknown net, model or parameter, a repeated name, reversed bounds, a floating gate, a net
-            without a path to ground, a loop of voltage sources.
+        SpecError: an unknown net, model or parameter, a repeated name, reversed bounds, a matching group of unlike
+            devices, a floating gate, a net without a path to ground, a loop of voltage sources.
 
     Example:
         >>> from archwright.circuits.devices import Resistor, VoltageSource
@@ -113,6 +113,7 @@ class Netlist:
             parameter.range.checked(f"parameters.{parameter.name}")
         for device in self.devices:
             self._check_device(device)
+        self._check_matching()
         self._check_connections()
 
     def _check_device(self, device: Device) -> None:
@@ -129,6 +130,31 @@ class Netlist:
                 check_name(f"device {device.name}, {field}", name, [p.name for p in self.parameters])
             if not number > 0 and not isinstance(device, (VoltageSource, CurrentSource)):
                 raise SpecError(f"device {device.name}, {field}", number, "a value above 0")
+
+    def _check_matching(self) -> None:
+        """A parameter that is the whole size of several devices matches them: they must be of one kind.
+
+        Lengths are an exception: one length for all transistors is common. A size derived from another's, such as
+        `"2*w_um"`, is no match.
+        """
+        first: dict[str, tuple[str, str]] = {}
+        for device in self.devices:
+            for field in device.values:
+                name = getattr(device, field)
+                kind = "transistor" if field == "length_m" else self._kind(device)
+                role = f"{field.rpartition('_')[0] or field} of a {kind.replace('_', ' ')}"
+                if not isinstance(name, str) or factors(name) != (1.0, (name,)):
+                    continue
+                old_role, old_name = first.setdefault(name, (role, device.name))
+                if role != old_role:
+                    allowed = "a matching group of like devices; give each kind a parameter of its own, or a multiple"
+                    raise SpecError(f"parameters.{name}", f"{old_role}, {old_name}, and {role}, {device.name}", allowed)
+
+    def _kind(self, device: Device) -> str:
+        if isinstance(device, Mosfet):
+            return next(f"{model.polarity}mos" for model in self.models if model.name == device.model)
+        kinds = {"r": "resistor", "c": "capacitor", "v": "voltage_source", "i": "current_source"}
+        return kinds[device.letter]
 
     def _check_connections(self) -> None:
         grounded = _reachable(self.nets, _conducting_pairs(self.devices))
@@ -169,12 +195,9 @@ class Netlist:
     @cached_property
     def graph(self) -> ComponentGraph:
         """Devices as nodes with a one-hot type, joined where they share a net that is no supply."""
-        polarity = {model.name: model.polarity for model in self.models}
-        kinds = {"r": "resistor", "c": "capacitor", "v": "voltage_source", "i": "current_source"}
         types = np.zeros((len(self.devices), len(DEVICE_TYPES)))
         for row, device in enumerate(self.devices):
-            kind = f"{polarity[device.model]}mos" if isinstance(device, Mosfet) else kinds[device.letter]
-            types[row, DEVICE_TYPES.index(kind)] = 1.0
+            types[row, DEVICE_TYPES.index(self._kind(device))] = 1.0
         nets = [set(device.nets) - self.supply_nets for device in self.devices]
         edges = [(i, j) for i, j in combinations(range(len(nets)), 2) if nets[i] & nets[j]]
         return ComponentGraph(
@@ -261,8 +284,12 @@ def _check_names(what: str, names: list[str]) -> None:
 
 
 def _parameters_of(device: Device) -> Iterator[str]:
-    for field in device.values:
-        yield from factors(getattr(device, field))[1]
+    """The parameter that each value names first, in order, then the others: a ratio does not displace a length."""
+    names = [factors(getattr(device, field))[1] for field in device.values]
+    for some in names:
+        yield from some[:1]
+    for some in names:
+        yield from some[1:]
 
 
 def _conducting_pairs(devices: Collection[Device]) -> Iterator[tuple[str, str]]:
