@@ -137,8 +137,8 @@ def compare(first: Told, second: Told) -> tuple[Mask, Mask]:
     return no_worse | (first.violations < second.violations), no_better | (second.violations < first.violations)
 
 
-def optional_package(name: str) -> Any:
-    """The package `name` of the extra `bo`, imported now.
+def optional_package(name: str, extra: str = "bo") -> Any:
+    """The package `name`, which the extra `extra` brings, imported now.
 
     Raises:
         SimulatorMissing: it is not installed.
@@ -146,7 +146,7 @@ def optional_package(name: str) -> Any:
     try:
         return importlib.import_module(name)
     except ImportError as error:
-        raise SimulatorMissing(name, "pip install 'archwright[bo]'") from error
+        raise SimulatorMissing(name, f"pip install 'archwright[{extra}]'") from error
 
 
 def check_option(name: str, value: float, low: float, high: float, *, whole: bool = False) -> None:
