@@ -6,7 +6,8 @@ that release the interpreter lock, on all cores this process may use:
 
 - operating point (`mna_kernels`): Newton from the operating point of the middle design, steps limited to 0.4 V,
   gmin 1e-12 S across junctions; a second try by gmin stepping; a flag per design;
-- small signal (`mna_response`, `mna_bandwidth`): transfer function at any frequencies, its maximum and corner, noise.
+- small signal (`mna_response`, `mna_bandwidth`): transfer function at any frequencies, its maximum and corner, noise;
+- transient (`mna_transient`): voltages over time, trapezoidal, with a step per design.
 
 The results agree with ngspice to rounding (`benchmarks/circuits_parity.py` prints the table). A design's result depends
 on nothing but the design. Temperature is 27 C.
@@ -14,6 +15,7 @@ on nothing but the design. Temperature is 27 C.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any, TypeVar, get_args
 
@@ -28,6 +30,8 @@ from archwright.circuits.mna_points import Bandwidth, Below, Noise, OperatingPoi
 from archwright.circuits.mna_response import _kernel_noise, _kernel_transfer
 from archwright.circuits.mna_threads import spread
 from archwright.circuits.mna_topology import N_CAPACITANCES, N_CONDUCTANCES, N_CURRENTS, Floats
+from archwright.circuits.mna_transient import Transient, checked_limits, checked_nets, checked_times, simulate
+from archwright.circuits.mna_transient_circuit import Dynamics, compile_course, compile_dynamics
 from archwright.circuits.netlist import Netlist
 from archwright.core.errors import SpecError, check_name
 
@@ -72,8 +76,9 @@ class Simulator:
     ) -> None:
         ends, noise_ends = _ends(netlist, output), _ends(netlist, output if noise_output is None else noise_output)
         self.netlist = netlist
+        self.output, self.noise_output = ends, noise_ends
         self.n_threads = n_threads
-        self._circuit: Circuit = compile_circuit(netlist, ends, noise_ends)
+        self.circuit: Circuit = compile_circuit(netlist, ends, noise_ends)
 
     def operate(self, designs: Floats) -> OperatingPoints:
         """Operating points.
@@ -90,7 +95,7 @@ class Simulator:
             raise SpecError("designs", designs.shape, f"an array of shape (n, {n_parameters})")
         if not np.isfinite(designs).all():
             raise SpecError("designs", "an array with numbers that are not finite", "finite numbers")
-        return self._operate(len(designs), self._values(designs), self._start)
+        return self._operate(len(designs), self.values(designs), self._start)
 
     def transfer(self, points: OperatingPoints, frequencies_hz: Floats) -> Complexes:
         """Output over small-signal sources.
@@ -102,29 +107,29 @@ class Simulator:
         Returns:
             (n, n_frequencies) complex; not finite where the design did not converge.
         """
-        hertz = _lanes_of(frequencies_hz, points.n)
+        hertz = lanes_of(frequencies_hz, points.n)
         found = np.zeros(hertz.shape, dtype=np.complex128)
         slope, capacitance = points.blocks["slope"], points.blocks["capacitance"]
 
         def work(first: int, last: int) -> None:
             part = slice(first, last)
-            _kernel_transfer(self._circuit.small, slope[part], capacitance[part], hertz[part], found[part])
+            _kernel_transfer(self.circuit.small, slope[part], capacitance[part], hertz[part], found[part])
 
         spread(work, len(hertz), self.n_threads)
-        return _designs_of(found, points.n)
+        return designs_of(found, points.n)
 
     def noise(self, points: OperatingPoints, frequencies_hz: Floats) -> Noise:
         """Thermal noise of channels and resistors; arguments as in `transfer`."""
-        hertz = _lanes_of(frequencies_hz, points.n)
+        hertz = lanes_of(frequencies_hz, points.n)
         density, gain = np.zeros(hertz.shape), np.zeros(hertz.shape)
         slope, capacitance = points.blocks["slope"], points.blocks["capacitance"]
 
         def work(first: int, last: int) -> None:
             part = slice(first, last)
-            _kernel_noise(self._circuit.small, slope[part], capacitance[part], hertz[part], density[part], gain[part])
+            _kernel_noise(self.circuit.small, slope[part], capacitance[part], hertz[part], density[part], gain[part])
 
         spread(work, len(hertz), self.n_threads)
-        return Noise(_designs_of(density, points.n), _designs_of(gain, points.n))
+        return Noise(designs_of(density, points.n), designs_of(gain, points.n))
 
     def bandwidth(
         self, points: OperatingPoints, grid_hz: Floats, drop_db: float = 3.0, below: Below = "largest"
@@ -149,31 +154,79 @@ class Simulator:
 
         def work(first: int, last: int) -> None:
             part = slice(first, last)
-            blocks = self._circuit.small, slope[part], capacitance[part]
+            blocks = self.circuit.small, slope[part], capacitance[part]
             _kernel_bandwidth(*blocks, log_grid, log_drop, is_below_first, found[part], is_found[part])
 
         spread(work, n_blocks, self.n_threads)
-        first, largest, peak_hz, corner_hz = _designs_of(found, points.n).T
+        first, largest, peak_hz, corner_hz = designs_of(found, points.n).T
         return Bandwidth(first, largest, peak_hz, corner_hz, is_found.ravel()[: points.n])
+
+    def transient(
+        self,
+        designs: Floats,
+        times_s: Floats,
+        nets: Sequence[str] | None = None,
+        *,
+        relative_tolerance: float = 1e-4,
+        absolute_tolerance_v: float = 1e-6,
+        max_steps: int = 100_000,
+    ) -> Transient:
+        """Voltages over time, from the operating point that the waveforms of the sources have at time 0.
+
+        Args:
+            designs: (n, n_parameters) as for `operate`.
+            times_s: (n_times,) rising, when to report; the analysis ends with the last. They set no step.
+            nets: what to report; every net unless given.
+            relative_tolerance: largest truncation error of a step, relative to the voltage.
+            absolute_tolerance_v: plus this.
+            max_steps: a design that needs more has not converged.
+
+        Raises:
+            SpecError: another number of columns, an unknown net, times that do not rise, or a tolerance out of range.
+        """
+        limits = checked_limits(relative_tolerance, absolute_tolerance_v, max_steps)
+        times, reported = checked_times(times_s), checked_nets(self.netlist, nets)
+        values, course = self._values(self._checked(designs)), compile_course(self.netlist, times[-1])
+        values[:, course.rows] = course.values[0][:, None]
+        points = self._operate(len(designs), values, self._start)
+        compiled = self._circuit, self._dynamics, course
+        return simulate(*compiled, points, values, times, reported, limits, self.n_threads)
+
+    @cached_property
+    def _dynamics(self) -> Dynamics:
+        return compile_dynamics(self.netlist)
+
+    def _checked(self, designs: Floats) -> Floats:
+        designs = np.asarray(designs, dtype=float)
+        n_parameters = len(self.netlist.parameters)
+        if designs.ndim != 2 or designs.shape[1] != n_parameters:
+            raise SpecError("designs", designs.shape, f"an array of shape (n, {n_parameters})")
+        if not np.isfinite(designs).all():
+            raise SpecError("designs", "an array with numbers that are not finite", "finite numbers")
+        return designs
 
     @cached_property
     def _start(self) -> Floats:
         """Unknowns of the design in the middle of all bounds: where Newton starts."""
         middle = np.array([[parameter.range.at(0.5) for parameter in self.netlist.parameters]])
-        nowhere = np.zeros(int(self._circuit.root.max(initial=0)))
-        points = self._operate(1, self._values(middle), nowhere)
+        nowhere = np.zeros(int(self.circuit.root.max(initial=0)))
+        points = self._operate(1, self.values(middle), nowhere)
         if not points.is_converged[0]:
             return nowhere
         offsets = np.zeros(len(self.netlist.nets))
-        stamps = self._circuit.offset
-        np.add.at(offsets, stamps.at, stamps.weight * self._values(middle)[0, stamps.row, 0])
+        stamps = self.circuit.offset
+        np.add.at(offsets, stamps.at, stamps.weight * self.values(middle)[0, stamps.row, 0])
         found = nowhere.copy()
-        is_free = self._circuit.root < len(found)
-        found[self._circuit.root[is_free]] = (points.voltages_v[0] - offsets)[is_free]
+        is_free = self.circuit.root < len(found)
+        found[self.circuit.root[is_free]] = (points.voltages_v[0] - offsets)[is_free]
         return found
 
-    def _values(self, designs: Floats) -> Floats:
-        """(n_blocks, n_values, 8) device values in SI units; the last design fills the last block."""
+    def values(self, designs: Floats) -> Floats:
+        """(n_blocks, n_values, 8) device values in SI units; the last design fills the last block.
+
+        Args:
+            designs: (n, n_parameters) in the units of the parameters.
+        """
         n = len(designs)
         values = self.netlist.device_values(designs)
         blocks = _aligned(-(-n // LANES), values.shape[1])
@@ -185,7 +238,7 @@ class Simulator:
         return blocks
 
     def _operate(self, n: int, values: Floats, start: Floats) -> OperatingPoints:
-        circuit, n_blocks = self._circuit, len(values)
+        circuit, n_blocks = self.circuit, len(values)
         n_mosfets, n_resistors = len(circuit.pins), len(circuit.resistors)
         rows = {
             "voltage": len(circuit.root),
@@ -223,7 +276,7 @@ def _aligned(n_blocks: int, n_rows: int) -> Floats:
     return spacious[first : first + size].reshape(n_blocks, n_rows, LANES)
 
 
-def _lanes_of(frequencies_hz: Floats, n: int) -> Floats:
+def lanes_of(frequencies_hz: Floats, n: int) -> Floats:
     """Frequencies as (n_blocks, n_frequencies, 8)."""
     frequencies = np.asarray(frequencies_hz, dtype=float)
     if frequencies.ndim not in (1, 2) or (frequencies.ndim == 2 and len(frequencies) != n):
@@ -234,7 +287,7 @@ def _lanes_of(frequencies_hz: Floats, n: int) -> Floats:
     return np.ascontiguousarray(padded.reshape(n_blocks, LANES, rows.shape[1]).transpose(0, 2, 1))
 
 
-def _designs_of(blocks: np.ndarray[Any, np.dtype[Number]], n: int) -> np.ndarray[Any, np.dtype[Number]]:
+def designs_of(blocks: np.ndarray[Any, np.dtype[Number]], n: int) -> np.ndarray[Any, np.dtype[Number]]:
     """(n_blocks, rows, 8) as (n, rows)."""
     n_blocks, n_rows, _ = blocks.shape
     designs: np.ndarray[Any, np.dtype[Number]] = blocks.transpose(0, 2, 1).reshape(n_blocks * LANES, n_rows)[:n]

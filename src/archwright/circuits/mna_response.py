@@ -64,14 +64,21 @@ def _kernel_load(small: Small, slope: Floats, capacitance: Floats, work: Floats)
 
 
 @inner_kernel
-def _kernel_solve(program: Integers, n: int, omega: Floats, n_sets: int, work: Floats) -> Floats:
-    """Solve for the angular frequencies in the first rows of `omega`; returns the state."""
+def _kernel_fill(n: int, omega: Floats, n_sets: int, work: Floats) -> Floats:
+    """Put G + j w C for the angular frequencies in the first rows of `omega` into the state, and return it."""
     state = work[2 * n :]
     for slot in range(n):
         g, c = load(work, slot), load(work, n + slot)
         for s in range(n_sets):
             store(state, 2 * (SETS * slot + s), g)
             store(state, 2 * (SETS * slot + s) + 1, c * load(omega, s))
+    return state
+
+
+@inner_kernel
+def _kernel_solve(program: Integers, n: int, omega: Floats, n_sets: int, work: Floats) -> Floats:
+    """Solve for the angular frequencies in the first rows of `omega`; returns the state."""
+    state = _kernel_fill(n, omega, n_sets, work)
     _kernel_run_complex(program, state, n_sets)
     return state
 
