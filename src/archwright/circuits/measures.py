@@ -12,6 +12,7 @@ from typing import Any, get_args
 import numpy as np
 
 from archwright.circuits.devices import Mosfet, VoltageSource
+from archwright.circuits.interpolation import inverse_cubic
 from archwright.circuits.mna_points import Bandwidth, Below, OperatingPoints
 from archwright.circuits.netlist import Netlist
 from archwright.core.errors import check_name
@@ -73,19 +74,8 @@ def curve_bandwidth(
     first = np.clip(is_below.argmax(axis=1) - 2, 0, last - 3)
     x = log_f[first[:, None] + np.arange(4)]
     y = log_a[rows[:, None], first[:, None] + np.arange(4)] - level[:, None]
-    corner = np.exp(_inverse_cubic(x, y))
+    corner = np.exp(inverse_cubic(x, y))
     return Bandwidth(amplitudes[:, 0], np.exp(log_peak), np.exp(peak), corner, is_below.any(axis=1))
-
-
-def _inverse_cubic(x: Floats, y: Floats) -> Floats:
-    """Where y is 0: the cubic x(y) through four points per row, or a line where y does not fall throughout."""
-    falls: Flags = np.all(np.diff(y, axis=1) < 0, axis=1)
-    y = np.where(falls[:, None], y, np.array([3.0, 2.0, 1.0, 0.0]))
-    found = np.zeros(len(x))
-    for k in range(4):
-        others = [j for j in range(4) if j != k]
-        found += x[:, k] * np.prod(y[:, others] / (y[:, others] - y[:, k, None]), axis=1)
-    return found
 
 
 def supply_power_w(points: OperatingPoints) -> Floats:
