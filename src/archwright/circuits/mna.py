@@ -186,10 +186,10 @@ class Simulator:
         """
         limits = checked_limits(relative_tolerance, absolute_tolerance_v, max_steps)
         times, reported = checked_times(times_s), checked_nets(self.netlist, nets)
-        values, course = self._values(self._checked(designs)), compile_course(self.netlist, times[-1])
+        values, course = self.values(self._checked(designs)), compile_course(self.netlist, times[-1])
         values[:, course.rows] = course.values[0][:, None]
         points = self._operate(len(designs), values, self._start)
-        compiled = self._circuit, self._dynamics, course
+        compiled = self.circuit, self._dynamics, course
         return simulate(*compiled, points, values, times, reported, limits, self.n_threads)
 
     @cached_property

@@ -23,13 +23,19 @@ def n_cores() -> int:
     return os.cpu_count() or 1
 
 
-def spread(work: Callable[[int, int], None], n_blocks: int, n_threads: int | None = None) -> None:
+def spread(
+    work: Callable[[int, int], None],
+    n_blocks: int,
+    n_threads: int | None = None,
+    least_blocks: int = LEAST_BLOCKS,
+) -> None:
     """Call `work(first, last)` on ranges that together are all blocks, at once where there are many.
 
     Args:
         work: must release the interpreter lock to gain anything.
         n_blocks: how many blocks.
         n_threads: at most so many threads; all cores unless given.
+        least_blocks: that are worth a thread.
 
     Example:
         >>> ranges = []
@@ -37,7 +43,7 @@ def spread(work: Callable[[int, int], None], n_blocks: int, n_threads: int | Non
         >>> sorted(ranges)
         [(0, 50), (50, 100)]
     """
-    n = min(n_threads or n_cores(), n_blocks // LEAST_BLOCKS)
+    n = min(n_threads or n_cores(), n_blocks // least_blocks)
     if n < 2:
         work(0, n_blocks)
         return
