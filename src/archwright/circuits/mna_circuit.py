@@ -10,11 +10,11 @@ import numpy as np
 from archwright.circuits.devices import (
     Capacitor,
     CurrentSource,
-    Level1Model,
     Mosfet,
     Resistor,
     VoltageSource,
 )
+from archwright.circuits.ekv import EkvModel, MosfetModel
 from archwright.circuits.elimination import Slots, elimination, pivot_order
 from archwright.circuits.mna_topology import (
     N_CONDUCTANCES,
@@ -40,9 +40,12 @@ Kind = TypeVar("Kind", Mosfet, Resistor, Capacitor, VoltageSource, CurrentSource
 
 MODEL_COLUMNS = (
     "sign", "offset_v", "gamma", "phi", "gain", "lambda_0", "lambda_l", "oxide", "overlap", "junction", "sidewall",
-    "potential", "grading", "sidewall_grading", "forward", "saturation", "diffusion",
+    "potential", "grading", "sidewall_grading", "forward", "saturation", "diffusion", "slope_factor", "reduction",
+    "reduction_length", "critical_field", "turn", "modulation", "knee", "fading", "drain_barrier", "roll_off",
+    "short_channel", "least_length", "lost_length", "bulk_share",
 )  # fmt: skip
-"""Numbers of a MOSFET model as the kernels read them; `offset_v` is the threshold without body effect."""
+"""Numbers of a MOSFET model as the kernels read them; `offset_v` is the threshold without body effect. Those from
+`slope_factor` on belong to EKV, which has no `lambda`."""
 
 
 class Operating(NamedTuple):
@@ -95,6 +98,7 @@ class Circuit(NamedTuple):
         pins: (n_mosfets, 4) nets drain, gate, source, bulk.
         sizes: (n_mosfets, 3) value rows of width, length, multiplier.
         models: (n_mosfets, len(MODEL_COLUMNS)).
+        is_ekv: (n_mosfets,) whether the model is EKV, else level 1.
         is_shorted: (n_mosfets, 2) whether bulk-drain and bulk-source are the same net.
         resistors: (n, 3) nets and value row; capacitors: (n,) and current_sources: (n,) value rows.
         root: (n_nets,) unknown of each net.
@@ -106,6 +110,7 @@ class Circuit(NamedTuple):
     pins: Integers
     sizes: Integers
     models: Floats
+    is_ekv: Integers
     is_shorted: Integers
     resistors: Integers
     capacitors: Integers
@@ -130,6 +135,7 @@ def compile_circuit(netlist: Netlist, output: tuple[str, str], noise_output: tup
     nets = {net: at for at, net in enumerate(netlist.nets)}
     rows = netlist.value_columns
     mosfets = [device for device in netlist.devices if isinstance(device, Mosfet)]
+    models = {model.name: model for model in netlist.models}
     cards = {model.name: _model_row(model) for model in netlist.models}
     sources = np.array([rows[d.name, "dc_v"] for d in netlist.devices if isinstance(d, VoltageSource)], dtype=np.int64)
     offsets = {(net, int(sources[k])): float(w) for (net, k), w in np.ndenumerate(unknowns.offsets)}
@@ -138,6 +144,7 @@ def compile_circuit(netlist: Netlist, output: tuple[str, str], noise_output: tup
         pins=_table([[nets[net] for net in device.nets] for device in mosfets], 4),
         sizes=_table([[rows[device.name, field] for field in device.values] for device in mosfets], 3),
         models=np.array([cards[d.model] for d in mosfets]).reshape(-1, len(MODEL_COLUMNS)),
+        is_ekv=_table([isinstance(models[d.model], EkvModel) for d in mosfets]),
         is_shorted=_table([[d.bulk == d.drain, d.bulk == d.source] for d in mosfets], 2),
         resistors=_table(resistors, 3),
         capacitors=_table([rows[d.name, "capacitance_f"] for d in _all(netlist, Capacitor)]),
@@ -231,11 +238,18 @@ def _constant(
 
 
 def noise_sources(netlist: Netlist) -> list[tuple[Branch, float]]:
-    """Thermal noise currents and their factor of 4kT: (2/3) gm of each channel, 1/R of each resistor."""
-    n_rows = N_CONDUCTANCES * len(_all(netlist, Mosfet))
+    """Thermal noise currents and their factor of 4kT: gm of each channel (and gds with EKV), 1/R of each resistor."""
+    models = {model.name: model for model in netlist.models}
+    mosfets = [models[device.model] for device in _all(netlist, Mosfet)]
     branches = conductances(netlist)
-    channels = [(b, 2.0 / 3.0) for b in branches[:n_rows] if b.row % N_CONDUCTANCES == 1]
-    return channels + [(b, 1.0) for b in branches[n_rows:]]
+    channels: list[tuple[Branch, float]] = []
+    for m, model in enumerate(mosfets):
+        gds, gm = branches[N_CONDUCTANCES * m : N_CONDUCTANCES * m + 2]
+        if isinstance(model, EkvModel):
+            channels += [(gds, 1.0), (gm, model.thermal_noise_factor)]
+        else:
+            channels.append((gm, 2.0 / 3.0))
+    return channels + [(b, 1.0) for b in branches[N_CONDUCTANCES * len(mosfets) :]]
 
 
 def small_drive_v(netlist: Netlist, unknowns: Unknowns) -> dict[str, float]:
@@ -244,14 +258,21 @@ def small_drive_v(netlist: Netlist, unknowns: Unknowns) -> dict[str, float]:
     return {net: float(row @ amplitudes) for net, row in zip(netlist.nets, unknowns.offsets, strict=True)}
 
 
-def _model_row(model: Level1Model) -> list[float]:
+def _model_row(model: MosfetModel) -> list[float]:
     m = model
     bare_v = m.sign * m.threshold_v - m.body_effect_sqrt_v * float(np.sqrt(m.surface_potential_v))
+    modulation = (0.0, 0.0) if isinstance(m, EkvModel) else (m.lambda_per_v, m.lambda_m_per_v)
+    shared = [
+        m.sign, bare_v, m.body_effect_sqrt_v, m.surface_potential_v, m.gain_a_per_v2, *modulation, m.oxide_f_per_m2,
+        m.overlap_f_per_m, m.junction_f_per_m2, m.sidewall_f_per_m, m.junction_potential_v, m.junction_grading,
+        m.sidewall_grading, m.forward_coefficient, m.saturation_a, m.diffusion_m,
+    ]  # fmt: skip
+    if not isinstance(m, EkvModel):
+        return shared + [0.0] * (len(MODEL_COLUMNS) - len(shared))
     return [
-        m.sign, bare_v, m.body_effect_sqrt_v, m.surface_potential_v, m.gain_a_per_v2, m.lambda_per_v,
-        m.lambda_m_per_v, m.oxide_f_per_m2, m.overlap_f_per_m, m.junction_f_per_m2, m.sidewall_f_per_m,
-        m.junction_potential_v, m.junction_grading, m.sidewall_grading, m.forward_coefficient, m.saturation_a,
-        m.diffusion_m,
+        *shared, m.slope_factor, m.reduction_per_v, m.reduction_m_per_v, m.critical_field_v_per_m, m.saturation_v,
+        m.modulation, m.modulation_v, m.modulation_power, m.drain_barrier, m.roll_off_v, m.short_channel_m,
+        m.least_length_m, m.lost_length_m, m.bulk_share,
     ]  # fmt: skip
 
 

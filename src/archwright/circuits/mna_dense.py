@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 
@@ -18,11 +18,12 @@ from archwright.circuits.devices import (
     Capacitor,
     CurrentSource,
     Device,
-    Level1Model,
     Mosfet,
     Resistor,
     VoltageSource,
 )
+from archwright.circuits.ekv import EkvModel, MosfetModel
+from archwright.circuits.mna_dense_ekv import Channel, ekv_channel, ekv_gate_capacitances
 from archwright.circuits.netlist import Netlist
 from archwright.core.errors import Failed
 
@@ -38,17 +39,6 @@ LINEAR_EXPONENT = 40.0
 """Thermal voltages above which a junction goes on along its tangent."""
 
 
-class Channel(NamedTuple):
-    """A MOSFET's channel, as seen from its drain: current and slopes with drain, gate and bulk voltage; region."""
-
-    current: float
-    by_drain: float
-    by_gate: float
-    by_bulk: float
-    drive_v: float
-    margin_v: float
-
-
 @dataclass(frozen=True)
 class DensePoint:
     """One operating point.
@@ -60,7 +50,7 @@ class DensePoint:
     """
 
     devices: tuple[Device, ...]
-    models: Mapping[str, Level1Model]
+    models: Mapping[str, MosfetModel]
     voltages: Mapping[str, float]
     currents: Mapping[str, float]
 
@@ -70,8 +60,10 @@ class DensePoint:
         return d, g, s, b
 
 
-def channel(model: Level1Model, device: Mosfet, d: float, g: float, s: float, b: float) -> Channel:
+def channel(model: MosfetModel, device: Mosfet, d: float, g: float, s: float, b: float) -> Channel:
     """The channel of one MOSFET at pin voltages d, g, s, b."""
+    if isinstance(model, EkvModel):
+        return ekv_channel(model, device, d, g, s, b)
     sign = model.sign
     vds, vgs, vbs = sign * (d - s), sign * (g - s), sign * (b - s)
     is_swapped = vds < 0
@@ -101,7 +93,7 @@ def channel(model: Level1Model, device: Mosfet, d: float, g: float, s: float, b:
     return Channel(sign * current, gds, gm, gmb, over, margin)
 
 
-def junction(model: Level1Model, device: Mosfet, bulk: float, other: float) -> tuple[float, float]:
+def junction(model: MosfetModel, device: Mosfet, bulk: float, other: float) -> tuple[float, float]:
     """Current from the bulk to a diffusion, and its slope."""
     v = model.sign * (bulk - other)
     saturation = model.saturation_a * float(device.multiplier)
@@ -114,8 +106,10 @@ def junction(model: Level1Model, device: Mosfet, bulk: float, other: float) -> t
     return model.sign * (GMIN_S * v + saturation * (grown - 1) + slope * beyond), slope + GMIN_S
 
 
-def gate_capacitances(model: Level1Model, device: Mosfet, d: float, g: float, s: float, b: float) -> tuple[float, ...]:
-    """Gate-source, gate-drain and gate-bulk capacitance by Meyer's regions, with overlaps."""
+def gate_capacitances(model: MosfetModel, device: Mosfet, d: float, g: float, s: float, b: float) -> tuple[float, ...]:
+    """Gate-source, gate-drain and gate-bulk capacitance with overlaps; at level 1 by Meyer's regions."""
+    if isinstance(model, EkvModel):
+        return ekv_gate_capacitances(model, device, d, g, s, b)
     seen = channel(model, device, d, g, s, b)
     vds, phi = abs(d - s), model.surface_potential_v
     many, width = float(device.multiplier), float(device.width_m)
@@ -139,7 +133,7 @@ def gate_capacitances(model: Level1Model, device: Mosfet, d: float, g: float, s:
     return near + overlap, far + overlap, bulk
 
 
-def junction_capacitance(model: Level1Model, device: Mosfet, bulk: float, other: float) -> float:
+def junction_capacitance(model: MosfetModel, device: Mosfet, bulk: float, other: float) -> float:
     """Depletion capacitance of one bulk junction."""
     v = model.sign * (bulk - other)
     area, perimeter = model.diffusion(float(device.width_m))
@@ -222,7 +216,7 @@ def operating_point(netlist: Netlist, design: Mapping[str, float]) -> DensePoint
 
 
 def _check_junctions(
-    devices: tuple[Device, ...], models: Mapping[str, Level1Model], voltages: Mapping[str, float]
+    devices: tuple[Device, ...], models: Mapping[str, MosfetModel], voltages: Mapping[str, float]
 ) -> None:
     for device in [device for device in devices if isinstance(device, Mosfet)]:
         for net in (device.drain, device.source):
@@ -232,7 +226,7 @@ def _check_junctions(
 
 
 def _stamp_operating(
-    system: _System, device: Device, models: Mapping[str, Level1Model], voltages: Mapping[str, float]
+    system: _System, device: Device, models: Mapping[str, MosfetModel], voltages: Mapping[str, float]
 ) -> None:
     match device:
         case Resistor():
@@ -317,5 +311,8 @@ def _noisy_nets(device: Mosfet | Resistor) -> tuple[str, str]:
 def _noise_conductance(device: Mosfet | Resistor, point: DensePoint) -> float:
     if isinstance(device, Resistor):
         return 1.0 / float(device.resistance_ohm)
-    seen = channel(point.models[device.model], device, *point.pins(device))
+    model = point.models[device.model]
+    seen = channel(model, device, *point.pins(device))
+    if isinstance(model, EkvModel):
+        return model.thermal_noise_factor * abs(seen.by_gate) + abs(seen.by_drain)
     return 2.0 / 3.0 * abs(seen.by_gate)

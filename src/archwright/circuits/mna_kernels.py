@@ -1,4 +1,4 @@
-"""Numba kernels of the operating point: damped Newton over level-1 MOSFETs, eight designs side by side.
+"""Numba kernels of the operating point: damped Newton over MOSFETs of level 1 and EKV, eight designs side by side.
 
 A lane never looks at its neighbours: once converged it is frozen, and its result does not depend on the block it
 was simulated in. `mna_dense` has the same in plain Python.
@@ -24,8 +24,8 @@ from archwright.circuits.lanes import (
     where_negative,
 )
 from archwright.circuits.mna_circuit import Circuit
+from archwright.circuits.mna_ekv import _kernel_ekv_channel, _kernel_ekv_gate, _kernel_ekv_size
 from archwright.circuits.mna_mosfet import (
-    N_SIZES,
     _kernel_beyond,
     _kernel_channel,
     _kernel_depletion,
@@ -34,7 +34,15 @@ from archwright.circuits.mna_mosfet import (
     _kernel_meyer,
     _kernel_size,
 )
-from archwright.circuits.mna_topology import N_CAPACITANCES, N_CONDUCTANCES, N_CURRENTS, Floats, Integers, Stamps
+from archwright.circuits.mna_topology import (
+    N_CAPACITANCES,
+    N_CONDUCTANCES,
+    N_CURRENTS,
+    N_SIZES,
+    Floats,
+    Integers,
+    Stamps,
+)
 
 MAX_STEP_V = 0.4
 TOLERANCE_V = 1e-9
@@ -82,13 +90,26 @@ def _kernel_voltages(circuit: Circuit, values: Floats, unknown: Floats, nets: Fl
 
 
 @inner_kernel
+def _kernel_sizes(circuit: Circuit, values: Floats, sizes: Floats) -> None:
+    """What depends on the sizes of each MOSFET and on no voltage."""
+    for m in range(circuit.pins.shape[0]):
+        if circuit.is_ekv[m]:
+            _kernel_ekv_size(circuit, m, values, sizes)
+        else:
+            _kernel_size(circuit, m, values, sizes)
+
+
+@inner_kernel
 def _kernel_devices(
     circuit: Circuit, values: Floats, sizes: Floats, nets: Floats, current: Floats, slope: Floats
 ) -> None:
     """All branch currents and conductances at the net voltages `nets`."""
     n_mosfets = circuit.pins.shape[0]
     for m in range(n_mosfets):
-        _kernel_channel(circuit, m, nets, sizes, current, slope)
+        if circuit.is_ekv[m]:
+            _kernel_ekv_channel(circuit, m, nets, sizes, current, slope)
+        else:
+            _kernel_channel(circuit, m, nets, sizes, current, slope)
         for side in range(2):
             if circuit.is_shorted[m, side]:
                 store(current, N_CURRENTS * m + 1 + side, 0.0)
@@ -112,7 +133,10 @@ def _kernel_capacitances(
     """All capacitances and regions at the net voltages `nets`."""
     n_mosfets = circuit.pins.shape[0]
     for m in range(n_mosfets):
-        _kernel_meyer(circuit, m, nets, sizes, capacitance, region)
+        if circuit.is_ekv[m]:
+            _kernel_ekv_gate(circuit, m, nets, sizes, capacitance, region)
+        else:
+            _kernel_meyer(circuit, m, nets, sizes, capacitance, region)
         for side in range(2):
             if circuit.is_shorted[m, side]:
                 grown = load(sizes, N_SIZES * m + 4) + load(sizes, N_SIZES * m + 5)
@@ -244,8 +268,7 @@ def _kernel_operating(
     state, busy = aligned_rows(circuit.operating.n_slots), aligned_rows(1)
     for block in range(values.shape[0]):
         x, v, i, g = values[block], nets[block], current[block], slope[block]
-        for m in range(circuit.pins.shape[0]):
-            _kernel_size(circuit, m, x, sizes)
+        _kernel_sizes(circuit, x, sizes)
         for at in range(start.shape[0]):
             store(unknown, at, start[at])
         store(busy, 0, 1.0)

@@ -27,7 +27,7 @@ from archwright.circuits.lanes import (
     where_negative,
 )
 from archwright.circuits.mna_circuit import Circuit
-from archwright.circuits.mna_topology import N_CAPACITANCES, N_CONDUCTANCES, N_CURRENTS, Floats
+from archwright.circuits.mna_topology import N_CAPACITANCES, N_CONDUCTANCES, N_CURRENTS, N_SIZES, Floats
 
 THERMAL_V = 300.15 * 1.38064852e-23 / 1.6021766208e-19
 GMIN_S = 1e-12
@@ -37,8 +37,6 @@ REVERSE_V = -3.0 * THERMAL_V
 LINEAR_EXPONENT = 40.0
 """Above this many thermal voltages a junction goes on along its tangent, so that Newton comes back from there; a
 solution that lies there (a thousand amperes and more) is none."""
-N_SIZES = 7
-"""Rows per MOSFET: beta, modulation, oxide, overlap, bottom and sidewall capacitance, saturation current."""
 LEAST_SATURATION_V = 0.025
 """Meyer's capacitances take no smaller saturation voltage."""
 

@@ -20,12 +20,12 @@ from archwright.circuits.devices import (
     Capacitor,
     CurrentSource,
     Device,
-    Level1Model,
     Mosfet,
     VoltageSource,
     factors,
     resolved,
 )
+from archwright.circuits.ekv import MosfetModel
 from archwright.core.errors import SpecError, check_name
 from archwright.core.record import Record
 from archwright.core.space import Real
@@ -98,7 +98,7 @@ class Netlist:
     name: str
     nets: tuple[str, ...]
     devices: tuple[Device, ...]
-    models: tuple[Level1Model, ...] = ()
+    models: tuple[MosfetModel, ...] = ()
     parameters: tuple[Parameter, ...] = ()
 
     def __post_init__(self) -> None:

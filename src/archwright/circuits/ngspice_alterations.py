@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from archwright.circuits.devices import Mosfet, Value, factors
+from archwright.circuits.devices import Level1Model, Mosfet, Value, factors
 from archwright.circuits.netlist import Netlist
 from archwright.circuits.spice_deck import card_names
 
@@ -76,7 +76,7 @@ def _alter_mosfet(
     device: Mosfet, netlist: Netlist, columns: dict[str, Values], card: str, devices: dict[str, Values],
     models: dict[str, Values],
 ) -> None:  # fmt: skip
-    """Width sets the diffusions too; length sets lambda on the card that devices of this length share."""
+    """Width sets the diffusions too; length sets lambda on the level-1 card that devices of this length share."""
     model = next(model for model in netlist.models if model.name == device.model)
     if factors(device.width_m)[1]:
         width_m = _value(device.width_m, columns)
@@ -89,7 +89,8 @@ def _alter_mosfet(
     if factors(device.length_m)[1]:
         length_m = _value(device.length_m, columns)
         devices[f"@{device.name}[l]"] = length_m
-        models[f"@{card}[lambda]"] = model.lambda_per_v + model.lambda_m_per_v / length_m
+        if isinstance(model, Level1Model):
+            models[f"@{card}[lambda]"] = model.lambda_per_v + model.lambda_m_per_v / length_m
 
 
 def _value(value: Value, columns: dict[str, Values]) -> Values:

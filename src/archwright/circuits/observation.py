@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from archwright.circuits.bench import Bench
-from archwright.circuits.devices import Level1Model, Mosfet
+from archwright.circuits.devices import Mosfet
+from archwright.circuits.ekv import MosfetModel
 from archwright.circuits.netlist import Netlist
 from archwright.core.problem import Observation
 from archwright.core.record import RecordDraft
@@ -48,7 +49,7 @@ def observe_sizing(bench: Bench, draft: RecordDraft) -> Observation:
 def _models(netlist: Netlist) -> Floats:
     models = {model.name: model for model in netlist.models}
 
-    def row(model: Level1Model) -> list[float]:
+    def row(model: MosfetModel) -> list[float]:
         return [float(getattr(model, name)) for name in MODEL_FEATURES]
 
     none = [0.0] * len(MODEL_FEATURES)

@@ -15,8 +15,10 @@ from archwright.circuits.devices import (
     Value,
     VoltageSource,
 )
+from archwright.circuits.ekv import EkvModel, MosfetModel
 from archwright.circuits.netlist import Netlist
 from archwright.circuits.waveforms import Pulse, Waveform
+from archwright.core.errors import SpecError
 
 TOLERANCES = ".options reltol=1e-06 vntol=1e-09 abstol=1e-15"
 
@@ -24,8 +26,9 @@ TOLERANCES = ".options reltol=1e-06 vntol=1e-09 abstol=1e-15"
 def to_spice(netlist: Netlist, design: Mapping[str, float]) -> str:
     """The deck of `design`: title, tolerances, model cards and element lines, without analyses and without `.end`.
 
-    Channel-length modulation depends on length in our models and is a number in SPICE's, so each distinct length
-    expression gets a card of its own (`card_names`). The diffusion rule of the model (HSPICE's ACM=3) is written
+    Channel-length modulation depends on length in our level-1 models and is a number in SPICE's, so each distinct
+    length expression gets a card of its own (`card_names`). An EKV model is printed as the BSIM4 card that it stands
+    for. The diffusion rule of the model (HSPICE's ACM=3) is written
     out as AD, AS, PD and PS. Element lines stand in netlist order with unchanged names. Tolerances are set so that
     voltages are exact to nanovolts; SPICE's own stop at microvolts.
 
@@ -37,7 +40,7 @@ def to_spice(netlist: Netlist, design: Mapping[str, float]) -> str:
         Lines joined and ended by newlines; numbers keep all their digits.
 
     Raises:
-        SpecError: a parameter is missing or unknown.
+        SpecError: a parameter is missing or unknown, or an EKV model has no BSIM4 card.
 
     Example:
         >>> from archwright.circuits.devices import Resistor
@@ -74,14 +77,28 @@ def card_names(netlist: Netlist) -> dict[str, str]:
     return cards
 
 
-def mosfet_sizes(device: Mosfet, model: Level1Model) -> dict[str, float]:
+def mosfet_sizes(device: Mosfet, model: MosfetModel) -> dict[str, float]:
     """The instance parameters of a resolved MOSFET as ngspice names them, in SI units."""
     area_m2, perimeter_m = model.diffusion(float(device.width_m))
     sizes = {"w": float(device.width_m), "l": float(device.length_m), "m": float(device.multiplier)}
     return sizes | {"ad": area_m2, "as": area_m2, "pd": perimeter_m, "ps": perimeter_m}
 
 
-def _model_card(name: str, model: Level1Model, length_m: float) -> str:
+def _model_card(name: str, model: MosfetModel, length_m: float) -> str:
+    if isinstance(model, EkvModel):
+        return _bsim4_card(name, model)
+    return _level1_card(name, model, length_m)
+
+
+def _bsim4_card(name: str, model: EkvModel) -> str:
+    """The card that the model stands for: ngspice has no EKV model."""
+    if not model.card:
+        raise SpecError(f"model {model.name!r}, card", (), "BSIM4 parameters: ngspice has no EKV model of its own")
+    listed = " ".join(f"{key}={number!r}" for key, number in model.card)
+    return f".model {name} {model.polarity}mos level=14 {listed}"
+
+
+def _level1_card(name: str, model: Level1Model, length_m: float) -> str:
     numbers = {
         "vto": model.threshold_v,
         "kp": model.gain_a_per_v2,
@@ -104,7 +121,7 @@ def _model_card(name: str, model: Level1Model, length_m: float) -> str:
     return f".model {name} {model.polarity}mos level=1 {listed}"
 
 
-def _element_line(device: Device, models: Mapping[str, Level1Model], cards: Mapping[str, str]) -> str:
+def _element_line(device: Device, models: Mapping[str, MosfetModel], cards: Mapping[str, str]) -> str:
     head = f"{device.name} {' '.join(device.nets)}"
     match device:
         case Mosfet():
