@@ -25,16 +25,19 @@ from typing import Any, Literal, NamedTuple
 
 import numpy as np
 
+from archwright.circuits import ngspice_transient
 from archwright.circuits.devices import GROUND, CurrentSource, VoltageSource
 from archwright.circuits.measures import curve_bandwidth
 from archwright.circuits.mna_points import Bandwidth, Below, Noise
+from archwright.circuits.mna_transient import Transient, checked_limits, checked_nets, checked_times
+from archwright.circuits.mna_transient_circuit import compile_course
 from archwright.circuits.netlist import Netlist
 from archwright.circuits.ngspice_alterations import alterations
 from archwright.circuits.ngspice_batch import find_program, program_version, run_analyses
 from archwright.circuits.ngspice_points import NgspicePoints
 from archwright.circuits.ngspice_sweep import sweeps
 from archwright.circuits.ngspice_worker import Call, NgspiceWorker
-from archwright.circuits.spice_deck import to_spice
+from archwright.circuits.spice_deck import TOLERANCES, to_spice
 from archwright.core.errors import SimulatorFailed, SimulatorMissing, SpecError, check_name
 
 Form = Literal["library", "batch", "altered"]
@@ -140,12 +143,7 @@ class NgspiceEngine:
         Raises:
             SpecError: another number of columns, or no finite numbers.
         """
-        designs = np.asarray(designs, dtype=float)
-        n_parameters = len(self.netlist.parameters)
-        if designs.ndim != 2 or designs.shape[1] != n_parameters:
-            raise SpecError("designs", designs.shape, f"an array of shape (n, {n_parameters})")
-        if not np.isfinite(designs).all():
-            raise SpecError("designs", "an array with numbers that are not finite", "finite numbers")
+        designs = self._checked(designs)
         nets = [net for net in self.netlist.nets if net != GROUND]
         branches = [f"{device.name}#branch" for device in self.netlist.devices if isinstance(device, VoltageSource)]
         answers = self._run(designs, range(len(designs)), lambda row: [("op", [*nets, *branches])])
@@ -211,6 +209,56 @@ class NgspiceEngine:
         density = _rows(answers, lambda found: _joined(found, "onoise_spectrum"), table.shape[1])
         gain = _rows(answers, lambda found: np.abs(_between(found, self._noise_output)), table.shape[1])
         return Noise(density, gain)
+
+    def transient(
+        self,
+        designs: Floats,
+        times_s: Floats,
+        nets: Sequence[str] | None = None,
+        *,
+        relative_tolerance: float = 1e-4,
+        absolute_tolerance_v: float = 1e-6,
+        max_steps: int = 100_000,
+    ) -> Transient:
+        """Voltages over time; arguments as of `mna.Simulator.transient`, tolerances as `ngspice_transient` explains.
+
+        Every form loads a deck per design, with the tolerances in it.
+
+        Raises:
+            SpecError: another number of columns, an unknown net, times that do not rise, or a tolerance out of range.
+        """
+        limits = checked_limits(relative_tolerance, absolute_tolerance_v, max_steps)
+        times, reported = checked_times(times_s), checked_nets(self.netlist, nets)
+        designs, breaks_s = self._checked(designs), compile_course(self.netlist, times[-1]).breaks_s
+        names = ["time", *(net for net in reported if net != GROUND)]
+        decks = [self._deck(design, ()).replace(TOLERANCES, ngspice_transient.options(limits)) for design in designs]
+        answers = self._run_decks(decks, [(ngspice_transient.command(times[-1]), names)])
+        found = np.full((len(designs), len(reported), len(times)), np.nan)
+        n_steps = np.zeros(len(designs), dtype=np.int64)
+        for row, answer in enumerate(answers):
+            if not isinstance(answer, SimulatorFailed):
+                found[row] = ngspice_transient.sampled(answer[0], reported, times, breaks_s)
+                n_steps[row] = len(answer[0]["time"])
+        is_converged = (n_steps > 0) & (n_steps <= max_steps)
+        failures = {row: answer for row, answer in enumerate(answers) if isinstance(answer, SimulatorFailed)}
+        return Transient(self.netlist, reported, times, found, is_converged, n_steps, failures)
+
+    def _checked(self, designs: Floats) -> Floats:
+        designs = np.asarray(designs, dtype=float)
+        n_parameters = len(self.netlist.parameters)
+        if designs.ndim != 2 or designs.shape[1] != n_parameters:
+            raise SpecError("designs", designs.shape, f"an array of shape (n, {n_parameters})")
+        if not np.isfinite(designs).all():
+            raise SpecError("designs", "an array with numbers that are not finite", "finite numbers")
+        return designs
+
+    def _run_decks(self, decks: Sequence[str], analyses: list[Analysis]) -> list[Vectors | SimulatorFailed]:
+        """The same analyses on every deck; the worker's circuit is then another one."""
+        if self._worker is None:
+            return [self._run_batch(deck, analyses) for deck in decks]
+        self._is_loaded = False
+        answers = self._worker.perform([[("load", deck), *(("run", *one) for one in analyses)] for deck in decks])
+        return [one if isinstance(one, SimulatorFailed) else one[1:] for one in answers]
 
     def _swept(
         self, points: NgspicePoints, frequencies_hz: Floats, heads: Mapping[str, list[str]]
