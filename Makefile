@@ -8,7 +8,7 @@ export UV_TORCH_BACKEND ?= cpu
 endif
 UV := VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip install --quiet -c constraints.txt
 # The Debian packages that the tests use; without root their tests are visible skips.
-DEBIAN_PACKAGES := ngspice libngspice0 postgresql gcc
+DEBIAN_PACKAGES := ngspice libngspice0 postgresql gcc dataset-fashion-mnist zstd
 
 .PHONY: help demo test lint docs bench figures serve clean debian
 
