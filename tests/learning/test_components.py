@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -6,7 +8,7 @@ from archwright.core.problem import Observation
 from archwright.core.record import Record
 from archwright.core.space import Real
 from archwright.core.spaces.order import Order
-from archwright.learning.components import ComponentGraph, components_of, graph_of
+from archwright.learning.components import ComponentGraph, components_of, graph_of, observed_features
 from archwright.testing.functions import Sphere
 
 
@@ -77,6 +79,43 @@ def test_each_axis_has_one_decider(circuit):
     assert found.names == ("m1", "m3", "r1", "c1", "bias")
     assert sorted(axis for owned in found.axes for axis in owned) == list(range(6))
     assert found.edges.tolist() == [[1, 2], [2, 3]]
+
+
+def test_matched_components_become_one_and_join_what_they_joined(path):
+    found = path(5)
+    pairs = (("m1", "m2"), ("m2", "r"), ("r", "load"), ("m1", "load"), ("m2", "m2b"))
+    names = ("m1", "m2", "r", "load", "alone", "m2b")
+    edges = np.array([(names.index(a), names.index(b)) for a, b in pairs])
+    axes = ((0, 1), (0, 1), (2,), (), (), (0, 1))
+    features = np.array([[1.0], [1.0], [0.0], [0.0], [0.0], [2.0]])
+    types = np.array([0, 0, 1, 1, 1, 0])
+    merged = replace(found, names=names, types=types, features=features, edges=edges, axes=axes, n_axes=3).merged()
+    assert merged.names == (
+        "m1",
+        "r",
+        "load",
+        "m2b",
+    )  # another feature is no match; what is alone and sizes nothing goes
+    assert merged.edges.tolist() == [[0, 1], [0, 2], [0, 3], [1, 2]]
+    assert merged.axes == ((0, 1), (2,), (), (0, 1)) and merged.features.ravel().tolist() == [1.0, 0.0, 0.0, 2.0]
+
+
+def test_the_halves_of_the_amplifier_become_one():
+    from archwright.circuits.amplifiers import ThreeStageTIA
+
+    merged = graph_of(ThreeStageTIA(), method="gcn_ddpg").merged()
+    sizing = [name for name, owned in zip(merged.names, merged.axes, strict=True) if owned]
+    assert sizing == ["m1a", "ml1a", "mb1a", "m2a", "ml2a", "mb2a", "m3a", "mb3a", "mb", "rb"] and len(merged) == 16
+
+
+def test_a_finished_design_shows_its_operating_point():
+    from archwright.circuits.amplifiers import HUMAN, ThreeStageTIA
+
+    problem = ThreeStageTIA()
+    first, second = (observed_features(problem, {**HUMAN, "w3_um": width}) for width in (20.0, 44.4))
+    m1a, m3a = problem.component_names.index("m1a"), problem.component_names.index("m3a")
+    assert (first[m1a] == second[m1a]).all() and (first[m3a] != second[m3a]).any()
+    assert not first[problem.component_names.index("rl")].any()
 
 
 def test_other_spaces_have_a_component_per_axis():

@@ -110,7 +110,7 @@ def test_a_step_sees_the_design_before_it_and_a_first_step_sees_nothing(drive):
     ddpg = drive.optimizer
     states = ddpg.states.of(np.array([-1, 0, 5]))
     assert not states[0].any()
-    n_metrics = len(ddpg.metrics)
+    n_metrics = len(ddpg.watch.metrics)
     for state, trial in ((states[1], table[0]), (states[2], table[5])):
         keys = ddpg.space.encode_many([trial.design])[0]
         np.testing.assert_allclose(state[:2], 2 * keys - 1, atol=1e-6)
@@ -159,7 +159,7 @@ def test_failed_trials_are_worth_the_least_and_carry_no_metrics(answer):
     worths = ddpg.states.worth(np.arange(6))
     assert worths[2] == worths[3] < worths[[0, 1, 4, 5]].min()
     answered, failed = ddpg.states.of(np.array([0, 2]))
-    n_metrics = len(ddpg.metrics)
+    n_metrics = len(ddpg.watch.metrics)
     assert not failed[2 : 2 + n_metrics].any() and answered[2 : 2 + n_metrics].any()
 
 
@@ -179,7 +179,26 @@ def test_components_of_a_circuit_are_sized_one_after_another():
     ddpg = small(problem, Goals(problem.goals), head="seq2seq", steps=2)
     deciders = components_of(problem).deciders()
     assert len(deciders) == 10 and ddpg.states.of(np.array([-1])).shape[:2] == (1, 10)
+    assert deciders.names == ("m1a", "ml1a", "mb1a", "m2a", "ml2a", "mb2a", "m3a", "mb3a", "mb", "rb")  # signal path
     ddpg._new_learner(np.random.default_rng(0))
+
+
+@pytest.mark.parametrize("head", HEADS)
+def test_a_step_sees_the_operating_points_of_the_design_before_it(drive, head):
+    from archwright.circuits.amplifiers import ThreeStageTIA
+
+    problem = ThreeStageTIA()
+    table = drive(small, problem, 16, head=head, steps=2, batch=8, updates=0.1)
+    ddpg = drive.optimizer
+    raw = ddpg.replay.column("shown", np.arange(16))
+    draft = problem.space.start()
+    for value in problem.space.choices(table[3].design):
+        draft = draft.choose(value)
+    nodes = problem.observe(draft).nodes[[*range(8), 18, 19], len(problem.component_types) :]
+    np.testing.assert_array_equal(raw[3], nodes)
+    assert (np.ptp(raw[:, :9, -1], axis=0) > 0).all()  # every transistor's conductance differs from design to design
+    seen = ddpg.states.of(np.array([3, 4]))
+    assert (seen[0] != seen[1]).any() and np.abs(seen).max() <= 5.0
 
 
 @pytest.mark.parametrize(

@@ -8,13 +8,14 @@ from archwright.optimizers.ddpg_states import CLIP, DesignStates
 from archwright.testing.functions import Sphere
 
 
-def filled(n, *, capacity=100, steps=4, is_flat=True, n_axes=3):
+def filled(n, *, capacity=100, steps=4, is_flat=True, n_axes=3, n_shown=0):
     scalars = dict.fromkeys(("is_done", "violation", "merit", "step"), ())
-    replay = Replay(capacity, {"keys": (n_axes,), "metrics": (2,), **scalars})
+    replay = Replay(capacity, {"keys": (n_axes,), "metrics": (2,), "shown": (n_axes, n_shown), **scalars})
     components = components_of(Sphere(n_axes)).deciders()
     for i in range(n):
         replay.add(
-            keys=np.full(n_axes, i / 10), metrics=[i, 1e9 if i == 3 else 0.0], is_done=i != 2,
+            keys=np.full(n_axes, i / 10), shown=np.full((n_axes, n_shown), i), is_done=i != 2,
+            metrics=[i, 1e9 if i == 3 else 0.0],
             violation=np.inf if i == 2 else 0.0, merit=-np.inf if i == 2 else float(i), step=i % steps,
         )  # fmt: skip
     return DesignStates(replay, components, rank_rewards, steps=steps, is_flat=is_flat)
@@ -22,7 +23,7 @@ def filled(n, *, capacity=100, steps=4, is_flat=True, n_axes=3):
 
 def test_flat_states_hold_keys_metrics_worth_flags_and_step():
     states = filled(8)
-    found = states.of(np.array([-1, 0, 2, 7])).numpy()
+    found = states.of(np.array([-1, 0, 2, 7]))
     assert found.shape == (4, 3 + 2 + 4) == (4, states.width)
     assert not found[0].any()
     np.testing.assert_allclose(found[:, :3], np.repeat([[0.0], [-1.0], [-0.6], [0.4]], 3, axis=1), atol=1e-6)
@@ -34,7 +35,7 @@ def test_flat_states_hold_keys_metrics_worth_flags_and_step():
 
 def test_metrics_are_standardised_over_the_answered_trials_and_cut_off():
     states = filled(60)
-    metrics = states.of(states.replay.alive()).numpy()[:, 3:5]
+    metrics = states.of(states.replay.alive())[:, 3:5]
     done = np.arange(60) != 2
     assert metrics[done, 0].mean() == pytest.approx(0.0, abs=1e-6) and metrics[done, 0].std() == pytest.approx(1.0)
     assert metrics[3, 1] == CLIP and np.abs(metrics).max() <= CLIP
@@ -42,13 +43,23 @@ def test_metrics_are_standardised_over_the_answered_trials_and_cut_off():
 
 def test_component_states_tell_each_component_its_own_keys():
     states = filled(8, is_flat=False)
-    found = states.of(np.array([-1, 7])).numpy()
+    found = states.of(np.array([-1, 7]))
     n_fixed = 3 + 1  # index and type
     assert found.shape == (2, 3, n_fixed + 1 + 2 + 4)
     np.testing.assert_allclose(found[0, :, :n_fixed], states.fixed, atol=1e-6)
     assert not found[0, :, n_fixed:].any()
     np.testing.assert_allclose(found[1, :, n_fixed], 0.4, atol=1e-6)
     assert (found[1, 0, n_fixed + 1 :] == found[1, 2, n_fixed + 1 :]).all()
+
+
+def test_what_components_show_is_standardised_and_belongs_to_each():
+    flat, each = filled(20, n_shown=2), filled(20, n_shown=2, is_flat=False)
+    done = np.arange(20) != 2
+    numbers = (np.arange(20) - np.arange(20)[done].mean()) / np.arange(20)[done].std()
+    numbers[2] = 0.0  # the failed one shows nothing
+    rows = np.arange(20)
+    np.testing.assert_allclose(flat.of(rows)[:, 3:9], np.repeat(numbers[:, None], 6, axis=1))
+    np.testing.assert_allclose(each.of(rows)[:, 1, 5:7], np.repeat(numbers[:, None], 2, axis=1))
 
 
 @pytest.mark.parametrize("is_flat", [True, False])

@@ -1,7 +1,8 @@
 import numpy as np
 import pytest
+import torch
 
-from archwright.core.errors import Failed, Infeasible, SpecError
+from archwright.core.errors import Error, Failed, Infeasible, SpecError
 from archwright.core.goal import Goals
 from archwright.core.problem import Observation
 from archwright.core.record import Record
@@ -122,7 +123,7 @@ def test_seven_layers_join_any_two_devices_of_the_amplifier():
 
 def test_failed_and_infeasible_trials_are_worth_the_least(drive):
     table = drive(small, Ladder(), 120, warm_up=120)
-    rewards = drive.optimizer.rewards()
+    rewards = drive.optimizer.worths()
     states = np.array([trial.state for trial in table])
     assert {"failed", "infeasible", "done"} == set(states)
     unanswered = rewards[states != "done"]
@@ -156,7 +157,7 @@ def test_weights_carry_over_to_a_ladder_of_another_length(drive, tmp_path, n):
     other, barely = TypedLadder(n), {"updates": 0.1, "actor_rate": 1e-6}
     policies = []
     for given in (source.weights(), str(path), path):
-        table = drive(small, other, 16, index="scalar", initial_weights=given, **barely)
+        table = drive(small, other, 16, index="scalar", start_from=given, **barely)
         policies.append(drive.optimizer.policy().tolist())
         assert len(table) == 16
     assert policies[0] == policies[1] == policies[2]
@@ -172,10 +173,40 @@ def test_a_warm_start_beats_a_cold_one_on_a_longer_ladder(best_loss, drive):
     weights = drive.optimizer.weights()
     options |= {"warm_up": 16, "updates": 0.25, "noise_start": 0.1}
     warm, cold = (
-        [best_loss(GcnDdpg, Ladder(6), 40, seed=seed, initial_weights=given, **options) for seed in range(3)]
+        [best_loss(GcnDdpg, Ladder(6), 40, seed=seed, start_from=given, **options) for seed in range(3)]
         for given in (weights, None)
     )
     assert np.median(warm) < np.median(cold)
+
+
+def test_a_study_starts_from_what_another_has_learned(tmp_path, drive):
+    store, options = tmp_path / "s.db", {"warm_up": 16, "n_layers": 3, "hidden": 16, "index": "scalar"}
+
+    def run(name, problem, **more):
+        return Study.open(store, name, problem, "gcn_ddpg", options={**options, **more}).run(trials=40)
+
+    source = run("source", "three-stage-tia")
+    target = run("target", "three-stage-tia-lengths", start_from=f"{store}:source", actor_rate=1e-9, updates=0.1)
+    ours, theirs = source.optimizer(), target.optimizer()
+    assert len(theirs.replay) == 40 and theirs.n_updates < 10  # experience is not carried over
+    assert torch.allclose(ours.learner.actor.layers.weights[0], theirs.learner.actor.layers.weights[0], atol=1e-4)
+    again = Study.open(store, "target", "three-stage-tia-lengths", "gcn_ddpg", options=target.spec.options)
+    assert [t.design for t in again.run(trials=48).table()[:40]] == [t.design for t in target.table()[:40]]
+
+
+@pytest.mark.parametrize(
+    ("place", "message"),
+    [("s.db:sauce", "did you mean 'source'"), ("s.db:other", "gcn_ddpg"), ("s.db:young", "more than the warm-up"),
+     ("none.db:source", "none.db")],
+)  # fmt: skip
+def test_studies_that_cannot_be_started_from_are_refused_in_one_line(tmp_path, place, message):
+    problem = "three-stage-tia"
+    Study.open(tmp_path / "s.db", "source", problem, "random").run(trials=1)
+    Study.open(tmp_path / "s.db", "other", problem, "random").run(trials=1)
+    Study.open(tmp_path / "s.db", "young", problem, "gcn_ddpg").run(trials=8)
+    with pytest.raises(Error, match=message) as caught:
+        small(Ladder(), Goals(Ladder().goals), start_from=str(tmp_path / place))
+    assert "\n" not in str(caught.value)
 
 
 def test_weights_before_the_warm_up_is_over_are_refused():
@@ -185,20 +216,20 @@ def test_weights_before_the_warm_up_is_over_are_refused():
 
 @pytest.mark.parametrize(
     ("weights", "message"),
-    [(b"nonsense", "initial_weights"), ("no/such/file", "No such file"), ("state", "gcn_ddpg saved")],
+    [(b"nonsense", "start_from"), ("no/such/file", "No such file"), ("state", "gcn_ddpg saved")],
     ids=["bytes", "file", "another blob"],
 )
 def test_weights_that_cannot_be_read_are_refused(weights, message):
     goals = Goals(Ladder().goals)
     given = small(Ladder(), goals).save() if weights == "state" else weights
     with pytest.raises(SpecError, match=message):
-        small(Ladder(), goals, initial_weights=given)
+        small(Ladder(), goals, start_from=given)
 
 
 def test_weights_of_a_policy_that_names_each_component_fit_its_graph_only(drive):
     weights = trained(drive, Ladder(4)).weights()
     with pytest.raises(SpecError, match="scalar"):
-        small(Ladder(5), Goals(Ladder().goals), initial_weights=weights)
+        small(Ladder(5), Goals(Ladder().goals), start_from=weights)
 
 
 def test_a_problem_without_graph_is_refused_in_one_line():

@@ -19,7 +19,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from archwright.core.batches import split_batches
+from archwright.core.batches import Batches, split_batches
 from archwright.core.cache import EvaluationCache, store_lookup
 from archwright.core.errors import SpecError, StoreError
 from archwright.core.goal import Goals
@@ -122,11 +122,7 @@ class Run:
 
     def _take_up(self) -> None:
         trials = self.store.trials(self.study_id)
-        batches = split_batches(trials, self.spec.batch)
-        skip = self._load_state()
-        for group in batches.complete:
-            if group[0].number >= skip:
-                self.optimizer.tell(group)
+        batches = teach(self.optimizer, self.store, self.study_id, split_batches(trials, self.spec.batch))
         self.first = batches.first
         self.rows = {trial.number: trial for trial in batches.cut}
         self._count(trials)
@@ -237,20 +233,30 @@ class Run:
             self.store.save_artifact(self.study_id, STATE_ARTIFACT, blob)
             self.told_since_save = 0
 
-    def _load_state(self) -> int:
-        """Load the optimizer's stored state, if it has one; returns how many trials it had been told."""
-        if not isinstance(self.optimizer, Resumable):
-            return 0
-        blob = self.store.artifact(self.study_id, STATE_ARTIFACT)
-        if blob is None:
-            return 0
-        self.optimizer.load(blob[8:])
-        return int(struct.unpack("<q", blob[:8])[0])
-
     def _report(self) -> None:
         if self.on_progress is not None:
             seconds = time.perf_counter() - self.started
             self.on_progress(Progress(self.n_trials, self.simulations, seconds, self.best))
+
+
+def teach(optimizer: Optimizer, store: Store, study_id: int, batches: Batches) -> Batches:
+    """Tell a new optimizer what its study holds: its stored state if it has one, then the complete batches since."""
+    skip = _load_state(optimizer, store, study_id)
+    for group in batches.complete:
+        if group[0].number >= skip:
+            optimizer.tell(group)
+    return batches
+
+
+def _load_state(optimizer: Optimizer, store: Store, study_id: int) -> int:
+    """Load the optimizer's stored state, if it has one; returns how many trials it had been told."""
+    if not isinstance(optimizer, Resumable):
+        return 0
+    blob = store.artifact(study_id, STATE_ARTIFACT)
+    if blob is None:
+        return 0
+    optimizer.load(blob[8:])
+    return int(struct.unpack("<q", blob[:8])[0])
 
 
 def _twin(source: Trial, number: int, proposal: Proposal) -> Trial:

@@ -21,7 +21,7 @@ from archwright.core.optimizer import Batched, Optimizer
 from archwright.core.pareto import non_dominated
 from archwright.core.pool import Job, evaluate, open_pool
 from archwright.core.problem import Problem
-from archwright.core.run import Budget, Evaluation, Progress, Run
+from archwright.core.run import Budget, Evaluation, Progress, Run, teach
 from archwright.core.space import Design, check_design
 from archwright.core.store import Store, StudySpec
 from archwright.core.trial import Hint, Trial, judge
@@ -223,6 +223,19 @@ class Study:
     def table(self) -> list[Trial]:
         """Every stored trial, in order of number."""
         return self.store.trials(self.id)
+
+    def optimizer(self) -> Optimizer:
+        """The optimizer as this study has taught it by now: told every complete batch stored, or its stored state.
+
+        Example:
+            >>> from archwright.testing.functions import Sphere
+            >>> study = Study.open(":memory:", "first", Sphere(2), "evolution_strategy").run(trials=60)
+            >>> study.optimizer().sigma < 0.2
+            True
+        """
+        made = self._make_optimizer()
+        teach(made, self.store, self.id, split_batches(self.table(), self.spec.batch))
+        return made
 
     def best(self) -> Trial | None:
         """The best done trial: the smallest violation, then the largest score; None when nothing is done."""

@@ -9,9 +9,10 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from archwright.learning.actor_critic import ActorCritic, Rates, Transitions
+    from archwright.learning.actor_critic import ActorCritic, Transitions
+    from archwright.learning.adam import Adam
     from archwright.learning.blobs import pack, unpack
-    from archwright.learning.components import ComponentGraph, Components, components_of, graph_of
+    from archwright.learning.components import ComponentGraph, Components, components_of, graph_of, observed_features
     from archwright.learning.exploration import NoiseSchedule, truncated_normal
     from archwright.learning.gaussian_processes import GaussianProcesses, fit_gaussian_processes
     from archwright.learning.graph_convolution import (
@@ -23,16 +24,18 @@ if TYPE_CHECKING:
         normalised_adjacency,
     )
     from archwright.learning.networks import Mlp, MlpActor, MlpCritic
-    from archwright.learning.replay import Replay
+    from archwright.learning.rates import Rates
+    from archwright.learning.replay import Experience, Replay
     from archwright.learning.rewards import merit_of, penalty_rewards, rank_rewards, score_rewards, telescoping
     from archwright.learning.seeding import one_thread, seeded, told_rng, torch_generator
     from archwright.learning.sequence import Attention, SequenceActor, SequenceCritic
     from archwright.learning.transfer import StateLayout, take_over
 
 _HOME = {
-    "actor_critic": ("ActorCritic", "Rates", "Transitions"),
+    "actor_critic": ("ActorCritic", "Transitions"),
+    "adam": ("Adam",),
     "blobs": ("pack", "unpack"),
-    "components": ("ComponentGraph", "Components", "components_of", "graph_of"),
+    "components": ("ComponentGraph", "Components", "components_of", "graph_of", "observed_features"),
     "exploration": ("NoiseSchedule", "truncated_normal"),
     "gaussian_processes": ("GaussianProcesses", "fit_gaussian_processes"),
     "graph_convolution": (
@@ -44,7 +47,8 @@ _HOME = {
         "normalised_adjacency",
     ),
     "networks": ("Mlp", "MlpActor", "MlpCritic"),
-    "replay": ("Replay",),
+    "rates": ("Rates",),
+    "replay": ("Experience", "Replay"),
     "rewards": ("merit_of", "penalty_rewards", "rank_rewards", "score_rewards", "telescoping"),
     "seeding": ("one_thread", "seeded", "told_rng", "torch_generator"),
     "sequence": ("Attention", "SequenceActor", "SequenceCritic"),
@@ -54,9 +58,11 @@ _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
 __all__ = [
     "ActorCritic",
+    "Adam",
     "Attention",
     "ComponentGraph",
     "Components",
+    "Experience",
     "GaussianProcesses",
     "GraphActor",
     "GraphConvolutions",
@@ -78,6 +84,7 @@ __all__ = [
     "graph_of",
     "merit_of",
     "normalised_adjacency",
+    "observed_features",
     "one_thread",
     "pack",
     "penalty_rewards",

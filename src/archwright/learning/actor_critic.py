@@ -1,31 +1,30 @@
-"""The update of deep deterministic policy gradients: a critic fitted to returns, an actor that climbs it.
+"""The update of deep deterministic policy gradients: critics fitted to returns, an actor that climbs them.
 
-Paper: Lillicrap et al., "Continuous Control with Deep Reinforcement Learning", ICLR 2016, algorithm 1.
+Papers: Lillicrap et al., "Continuous Control with Deep Reinforcement Learning", ICLR 2016, algorithm 1; several critics
+and the delayed actor of Fujimoto, van Hoof, Meger, "Addressing Function Approximation Error in Actor-Critic Methods",
+ICML 2018. What differs: the actor climbs the mean of the critics, whose errors then cancel; only values of later states
+are the least of them.
 """
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
-from archwright.core.errors import SpecError
+from archwright.learning.adam import Adam
+from archwright.learning.exploration import truncated_normal
+from archwright.learning.rates import Rates
+from archwright.learning.replay import Experience, Floats
+from archwright.learning.seeding import one_thread
 
 
 class Transitions(NamedTuple):
-    """What one update learns from.
-
-    Args:
-        states: of the batch, or a single one that all share; whatever shape the networks read.
-        actions: (batch, n_actions) in [-1, 1].
-        rewards: (batch,).
-        next_states: of the batch; None when every step is its episode's last.
-        is_last: (batch,) 1.0 where the episode ended, else 0.0; None together with `next_states`.
-    """
+    """One minibatch: an `Experience` as tensors."""
 
     states: Tensor
     actions: Tensor
@@ -33,91 +32,118 @@ class Transitions(NamedTuple):
     next_states: Tensor | None = None
     is_last: Tensor | None = None
 
-
-@dataclass(frozen=True)
-class Rates:
-    """How fast an actor and a critic learn.
-
-    Args:
-        actor: step of Adam for the actor.
-        critic: step of Adam for the critic.
-        tau: share of the new weights that the slow copies take over in each update.
-
-    Raises:
-        SpecError: a rate out of its range.
-    """
-
-    actor: float = 1e-4
-    critic: float = 1e-3
-    tau: float = 0.01
-
-    def __post_init__(self) -> None:
-        """Refuse rates at which nothing, or too much, is learned."""
-        for name in ("actor", "critic", "tau"):
-            if not 0 < getattr(self, name) <= 1:
-                field = name if name == "tau" else f"{name}_rate"
-                raise SpecError(field, getattr(self, name), "a number above 0, at most 1")
+    def part(self, rows: slice) -> Transitions:
+        """Some of the rows."""
+        if self.next_states is None or self.is_last is None:
+            return Transitions(self.states, self.actions[rows], self.rewards[rows])
+        return Transitions(*(one[rows] for one in self if one is not None))
 
 
 class ActorCritic:
-    """An actor, a critic, their optimizers and, where episodes have several steps, their slow copies.
+    """An actor, its critics, their optimizers and, where episodes have several steps, their slow copies.
 
     Args:
         actor: `actor(states) -> (batch, n_actions)` in [-1, 1].
-        critic: `critic(states, actions) -> (batch,)`.
+        critics: one or more, `critic(states, actions) -> (batch,)`.
         rates: how fast they learn.
         has_targets: keep slow copies, from which the value of the next state is taken; not needed in episodes of one
             step.
     """
 
-    def __init__(self, actor: nn.Module, critic: nn.Module, rates: Rates, *, has_targets: bool) -> None:
-        self.actor, self.critic, self.rates = actor, critic, rates
-        self.actor_optimizer = torch.optim.Adam(actor.parameters(), lr=rates.actor, fused=True)
-        self.critic_optimizer = torch.optim.Adam(critic.parameters(), lr=rates.critic, fused=True)
-        self.targets = (copy.deepcopy(actor), copy.deepcopy(critic)) if has_targets else None
+    def __init__(self, actor: nn.Module, critics: Sequence[nn.Module], rates: Rates, *, has_targets: bool) -> None:
+        self.actor, self.critics, self.rates = actor, nn.ModuleList(critics), rates
+        self.actor_optimizer = Adam(actor.parameters(), rates.actor)
+        self.critic_optimizer = Adam(self.critics.parameters(), rates.critic)
+        self.targets = (copy.deepcopy(actor), copy.deepcopy(self.critics)) if has_targets else None
+        self.n_updates = 0
+
+    def policy(self, states: Floats) -> Floats:
+        """What the actor does in `states`, without noise: `(n, n_actions)` in [-1, 1]."""
+        with one_thread(), torch.no_grad():
+            return np.asarray(self.actor(_tensor(states)), dtype=float)
+
+    def explore(self, states: Floats, sigmas: Floats, n_candidates: int, rng: np.random.Generator) -> Floats:
+        """Actions around the actor's, each the one that the critics value most among `n_candidates` draws.
+
+        Args:
+            states: of the n actions, or one that all share.
+            sigmas: (n,) standard deviations of the draws.
+            n_candidates: draws per action, >= 1.
+            rng: one uniform number is drawn per candidate and dimension.
+
+        Returns:
+            (n, n_actions) in [-1, 1].
+        """
+        means = self.policy(states)
+        shape = (len(sigmas), n_candidates, means.shape[1])
+        draws = truncated_normal(np.broadcast_to(means[:, None], shape), sigmas[:, None, None], rng)
+        if n_candidates == 1:
+            return draws[:, 0]
+        each = _tensor(states)
+        if len(means) > 1:
+            each = each.repeat_interleave(n_candidates, dim=0)
+        with one_thread(), torch.no_grad():
+            values = _mean(self.critics, each, _tensor(draws.reshape(-1, shape[2]))).reshape(shape[:2])
+        chosen: Floats = draws[np.arange(len(sigmas)), np.asarray(values.argmax(dim=1))]
+        return chosen
+
+    def learn(self, experience: Experience, minibatch: int) -> None:
+        """One update per `minibatch` rows of `experience`."""
+        whole = Transitions(*(None if one is None else _tensor(one) for one in experience))  # type: ignore[arg-type]
+        with one_thread():
+            for first in range(0, len(whole.rewards), minibatch):
+                self.update(whole.part(slice(first, first + minibatch)))
 
     def update(self, batch: Transitions) -> float:
-        """One step of the critic, one of the actor, one of the slow copies; returns the critic's loss."""
-        loss = torch.mean((self.critic(batch.states, batch.actions) - self._returns(batch)) ** 2)
-        self._step(self.critic, self.critic_optimizer, loss)
-        value = self.critic(batch.states, self.actor(batch.states)).mean()
-        self._step(self.actor, self.actor_optimizer, -value)
+        """One step of critics, actor (when it is due) and slow copies; returns the critics' loss."""
+        returns = self._returns(batch)
+        values = torch.stack([critic(batch.states, batch.actions) for critic in self.critics])
+        loss = torch.mean((values - returns) ** 2)
+        self.critic_optimizer.step(loss)
+        self.n_updates += 1
+        if self.n_updates % self.rates.delay == 0:
+            value = _mean(self.critics, batch.states, self.actor(batch.states)).mean()
+            self.actor_optimizer.step(-value)
         self._follow()
         return float(loss.detach())
 
     def _returns(self, batch: Transitions) -> Tensor:
         if self.targets is None or batch.next_states is None or batch.is_last is None:
             return batch.rewards
-        actor, critic = self.targets
+        actor, critics = self.targets
         with torch.no_grad():
-            later: Tensor = critic(batch.next_states, actor(batch.next_states))
+            actions = actor(batch.next_states)
+            later = torch.stack([critic(batch.next_states, actions) for critic in critics]).amin(dim=0)
         return batch.rewards + (1.0 - batch.is_last) * later
-
-    @staticmethod
-    def _step(module: nn.Module, optimizer: torch.optim.Adam, loss: Tensor) -> None:
-        weights = list(module.parameters())
-        for weight, gradient in zip(weights, torch.autograd.grad(loss, weights), strict=True):
-            weight.grad = gradient
-        optimizer.step()
 
     def _follow(self) -> None:
         if self.targets is None:
             return
         slow: list[Tensor] = [weight for module in self.targets for weight in module.parameters()]
-        fast: list[Tensor] = [*self.actor.parameters(), *self.critic.parameters()]
+        fast: list[Tensor] = [*self.actor.parameters(), *self.critics.parameters()]
         with torch.no_grad():
             torch._foreach_lerp_(slow, fast, self.rates.tau)
 
     def state(self) -> dict[str, Any]:
-        """Weights and optimizers, for a blob."""
-        return {name: part.state_dict() for name, part in self._parts()}
+        """Weights, optimizers and the number of updates, for a blob."""
+        return {"n_updates": self.n_updates, **{name: part.state_dict() for name, part in self._parts()}}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take over what `state` gave."""
+        self.n_updates = int(state["n_updates"])
         for name, part in self._parts():
             part.load_state_dict(state[name])
 
     def _parts(self) -> Iterator[tuple[str, Any]]:
-        yield from (("actor", self.actor), ("critic", self.critic))
+        yield from (("actor", self.actor), ("critics", self.critics))
         yield from (("actor_optimizer", self.actor_optimizer), ("critic_optimizer", self.critic_optimizer))
-        yield from zip(("slow_actor", "slow_critic"), self.targets or (), strict=False)
+        yield from zip(("slow_actor", "slow_critics"), self.targets or (), strict=False)
+
+
+def _mean(critics: nn.ModuleList, states: Tensor, actions: Tensor) -> Tensor:
+    values: Tensor = sum(critic(states, actions) for critic in critics) / len(critics)
+    return values
+
+
+def _tensor(values: Floats) -> Tensor:
+    return torch.tensor(values, dtype=torch.float32)

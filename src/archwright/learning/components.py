@@ -16,7 +16,7 @@ import numpy as np
 from archwright.core.errors import SpecError, check_name
 from archwright.core.problem import Observable, Observation, Problem
 from archwright.core.record import Record
-from archwright.core.space import Draft
+from archwright.core.space import Design, Draft
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 Integers = np.ndarray[Any, np.dtype[np.int64]]
@@ -111,6 +111,34 @@ class Components:
         np.fill_diagonal(matrix, 0.0)
         return matrix
 
+    def merged(self) -> Components:
+        """Matched components, which own the same axes and have equal type and features, as one; edges are united.
+
+        What neither sizes anything nor is joined to anything is dropped.
+        """
+        joined = set(self.edges.ravel().tolist())
+        group: dict[Any, int] = {}
+        place: dict[int, int] = {}
+        kept: list[int] = []
+        for i, owned in enumerate(self.axes):
+            if not owned and i not in joined:
+                continue
+            same = (owned, int(self.types[i]), self.features[i].tobytes()) if owned else i
+            if same not in group:
+                group[same] = len(kept)
+                kept.append(i)
+            place[i] = group[same]
+        return self._only(kept, place, [self.axes[i] for i in kept])
+
+    def _only(self, kept: list[int], place: dict[int, int], axes: list[tuple[int, ...]]) -> Components:
+        """The components `kept`; `place` is where each of those here, or what it is merged into, then stands."""
+        pairs = {(place[a], place[b]) for a, b in self.edges.tolist() if a in place and b in place}
+        edges = sorted({(min(pair), max(pair)) for pair in pairs if pair[0] != pair[1]})
+        return Components(
+            tuple(self.names[i] for i in kept), self.types[kept], self.type_names, self.features[kept],
+            np.array(edges, dtype=np.int64).reshape(-1, 2), tuple(axes), self.n_axes,
+        )  # fmt: skip
+
     def deciders(self) -> Components:
         """Every axis once: with the first component that owns it; components left without one are dropped."""
         seen: set[int] = set()
@@ -122,12 +150,7 @@ class Components:
             if own:
                 kept.append(i)
                 axes.append(own)
-        place = {old: new for new, old in enumerate(kept)}
-        edges = [(place[a], place[b]) for a, b in self.edges.tolist() if a in place and b in place]
-        return Components(
-            tuple(self.names[i] for i in kept), self.types[kept], self.type_names, self.features[kept],
-            np.array(edges, dtype=np.int64).reshape(-1, 2), tuple(axes), self.n_axes,
-        )  # fmt: skip
+        return self._only(kept, {old: new for new, old in enumerate(kept)}, axes)
 
 
 def components_of(problem: Problem) -> Components:
@@ -178,6 +201,21 @@ def graph_of(problem: Problem, *, method: str) -> Components:
             f"{method} on {problem.name}", "no component graph", "a problem whose components are joined by edges"
         )
     return components
+
+
+def observed_features(problem: ComponentGraph, design: Design) -> Floats:
+    """What a complete design shows of every component, `(n_components, n_features)`: for a transistor, say, its point.
+
+    Example:
+        >>> from archwright.circuits.amplifiers import HUMAN, ThreeStageTIA
+        >>> observed_features(ThreeStageTIA(), HUMAN).shape
+        (26, 12)
+    """
+    space = cast(Problem, problem).space
+    draft = space.start()
+    for value in space.choices(design):
+        draft = draft.choose(value)
+    return np.asarray(problem.observe(draft).nodes, dtype=float)[:, len(problem.component_types) :]
 
 
 def _typed(problem: ComponentGraph, axes: dict[str, tuple[int, ...]], n_axes: int) -> Components:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -11,6 +11,24 @@ from archwright.core.errors import SpecError
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 Integers = np.ndarray[Any, np.dtype[np.int64]]
+
+
+class Experience(NamedTuple):
+    """What an agent learns from, as arrays.
+
+    Args:
+        states: of the n rows; one that all share where `next_states` is None.
+        actions: (n, n_actions) in [-1, 1].
+        rewards: (n,).
+        next_states: of the n rows; None when every step is its episode's last.
+        is_last: (n,) 1.0 where the episode ended, else 0.0; None together with `next_states`.
+    """
+
+    states: Floats
+    actions: Floats
+    rewards: Floats
+    next_states: Floats | None = None
+    is_last: Floats | None = None
 
 
 class Replay:

@@ -55,16 +55,12 @@ class StateLayout:
             SpecError: the indices differ in kind or size, or the number of features does.
         """
         if self.index != other.index:
-            raise SpecError(
-                "initial_weights", f"a {other.index} index", f"weights of a policy with index={self.index!r}"
-            )
+            raise SpecError("start_from", f"a {other.index} index", f"weights of a policy with index={self.index!r}")
         if self.n_index != other.n_index:
             allowed = f"weights of {self.n_index} components; index='scalar' fits any number"
-            raise SpecError("initial_weights", f"weights of {other.n_index} components", allowed)
+            raise SpecError("start_from", f"weights of {other.n_index} components", allowed)
         if self.n_features != other.n_features:
-            raise SpecError(
-                "initial_weights", f"{other.n_features} features", f"{self.n_features} features per component"
-            )
+            raise SpecError("start_from", f"{other.n_features} features", f"{self.n_features} features per component")
 
     def columns_from(self, other: StateLayout) -> tuple[list[int], list[int]]:
         """Columns of this layout, and of `other`, that mean the same."""
@@ -91,7 +87,7 @@ def take_over(module: nn.Module, mine: StateLayout, weights: Mapping[str, Tensor
     mine.check_fits(theirs)
     own = module.state_dict()
     if set(own) != set(weights):
-        raise SpecError("initial_weights", f"{len(weights)} layers", f"{len(own)} layers; give the same n_layers")
+        raise SpecError("start_from", f"{len(weights)} layers", f"{len(own)} layers; give the same n_layers")
     with torch.no_grad():
         for name, target in own.items():
             _take_layer(name, target, weights[name], mine, theirs)
@@ -119,4 +115,4 @@ def _take_types(target: Tensor, source: Tensor, pairs: Sequence[tuple[int, int]]
 def _check_shapes(mine: Tensor, theirs: Tensor) -> None:
     if mine.shape != theirs.shape:
         allowed = f"layers of shape {tuple(mine.shape)}; give the same hidden width"
-        raise SpecError("initial_weights", tuple(theirs.shape), allowed)
+        raise SpecError("start_from", tuple(theirs.shape), allowed)

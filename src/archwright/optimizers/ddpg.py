@@ -25,59 +25,61 @@ All learning happens in `tell`, its randomness drawn in `ask` and carried by the
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import torch
-from torch import Tensor, nn
 
 from archwright.core.errors import check_name
 from archwright.core.goal import Goals
 from archwright.core.problem import Problem
-from archwright.core.space import decode_many, encode_many
-from archwright.core.trial import Proposal, Trial
-from archwright.learning.actor_critic import ActorCritic, Rates, Transitions
-from archwright.learning.blobs import pack, unpack
-from archwright.learning.components import components_of
-from archwright.learning.exploration import NoiseSchedule, truncated_normal
-from archwright.learning.networks import MlpActor, MlpCritic
-from archwright.learning.replay import Floats, Integers, Replay
-from archwright.learning.rewards import REWARDS, merit_of
-from archwright.learning.seeding import one_thread, seeded, told_rng
-from archwright.learning.sequence import CELLS, SequenceActor, SequenceCritic
-from archwright.optimizers.ddpg_states import DesignStates
+from archwright.core.trial import Trial
+from archwright.learning.exploration import NoiseSchedule
+from archwright.learning.rates import Rates
+from archwright.learning.replay import Experience, Floats, Integers
+from archwright.optimizers.agent import Agent, Practice
+from archwright.optimizers.ddpg_states import DesignStates, Watch
 from archwright.optimizers.keyed import check_option
 
-HEADS = ("mlp", "seq2seq")
-AT_A_TIME = 32
-"""Updates whose minibatches are put together at once."""
+if TYPE_CHECKING:
+    from archwright.learning.actor_critic import ActorCritic
+
+HEADS: dict[str, dict[str, Any]] = {
+    "mlp": {"hidden": 128, "critics": 3, "updates": 2.0, "later_updates": 2.0},
+    "seq2seq": {"hidden": 64, "critics": 1, "updates": 8.0, "later_updates": 3.0},
+}
+"""Networks, with values of options that suit them where none is given."""
 
 
-class Ddpg:
-    """An actor-critic that learns from every trial told.
+class Ddpg(Agent):
+    """An actor with critics that learns from every trial told.
 
     Args:
         problem: what is searched.
         goals: say what a design that misses a constraint is worth.
         head: `mlp` decides all sizes at once, `seq2seq` one component after another with attention.
-        cell: recurrent layers of `seq2seq`: `lstm` or `gru`.
+        cell: recurrent layers of `seq2seq`: `gru` or `lstm`.
         steps: designs in an episode, >= 1.
         reward: `penalty`, `rank` or `score`.
-        hidden: width of the hidden layers.
+        hidden: width of the hidden layers; by default 128, 64 for `seq2seq`.
+        critics: how many; by default 3, 1 for `seq2seq`.
+        candidates: draws per design of which the critics choose one, >= 1.
         warm_up: random designs first, >= 1.
         noise_start: standard deviation of the exploration after the warm-up, in half ranges.
         noise_end: the floor it decays to.
         noise_half_life: trials in which it halves.
         actor_rate: step of Adam for the actor.
-        critic_rate: step of Adam for the critic.
+        critic_rate: step of Adam for the critics.
         tau: how fast the slow copies follow.
+        delay: updates of the critics per update of the actor.
         minibatch: transitions per update.
-        updates: updates per trial; less than 1 is possible.
+        updates: updates per trial up to trial 1,000; by default 2, 8 for `seq2seq`; less than 1 is possible.
+        later_updates: updates per trial beyond; by default 2, 3 for `seq2seq`.
         memory: trials that the replay keeps.
 
     Raises:
         SpecError: an option out of its range.
+        SimulatorMissing: the package `torch` is not installed.
 
     Example:
         >>> from archwright.testing.functions import Sphere
@@ -87,18 +89,18 @@ class Ddpg:
         8
     """
 
-    batch = 8
-
     def __init__(
         self,
         problem: Problem,
         goals: Goals,
         *,
         head: str = "mlp",
-        cell: str = "lstm",
+        cell: str = "gru",
         steps: int = 1,
         reward: str = "penalty",
-        hidden: int = 128,
+        hidden: int | None = None,
+        critics: int | None = None,
+        candidates: int = 32,
         warm_up: int = 50,
         noise_start: float = 0.3,
         noise_end: float = 0.02,
@@ -106,136 +108,90 @@ class Ddpg:
         actor_rate: float = 1e-3,
         critic_rate: float = 3e-3,
         tau: float = 0.01,
+        delay: int = 1,
         minibatch: int = 64,
-        updates: float = 8.0,
+        updates: float | None = None,
+        later_updates: float | None = None,
         memory: int = 50_000,
     ) -> None:
-        check_name("head", head, HEADS)
-        for name, value in (("steps", steps), ("hidden", hidden), ("minibatch", minibatch)):
+        suited = _suited(head, hidden=hidden, critics=critics, updates=updates, later_updates=later_updates)
+        self.hidden, self.steps = suited.pop("hidden"), steps
+        schedule = NoiseSchedule(warm_up, noise_start, noise_end, noise_half_life)
+        practice = Practice(schedule, candidates, minibatch=minibatch, memory=memory, reward=reward, **suited)
+        for name, value in (("steps", steps), ("hidden", self.hidden)):
             check_option(name, value, 1, np.inf, whole=True)
-        check_option("updates", updates, 0, np.inf)
-        rewards_of = REWARDS[check_name("reward", reward, REWARDS)]
-        self.steps, self.hidden, self.minibatch, self.updates = steps, hidden, minibatch, updates
-        self.schedule = NoiseSchedule(warm_up, noise_start, noise_end, noise_half_life)
-        self.space, self.goals, self.metrics = problem.space, goals, sorted(problem.metrics)
-        self.replay = Replay(memory, _columns(self.space.horizon, len(self.metrics)))
-        components = components_of(problem).deciders()
-        self.states = DesignStates(self.replay, components, rewards_of, steps=steps, is_flat=head == "mlp")
-        self.rates, self.cell = Rates(actor_rate, critic_rate, tau), check_name("cell", cell, CELLS)
-        self.n_told = self.n_updates = 0
+        self.rates = Rates(actor_rate, critic_rate, tau, delay)
+        self.watch = Watch(problem, steps=steps)
+        super().__init__(problem, goals, practice, {**self.watch.columns, "previous": (), "step": ()})
+        self.cell, components, is_flat = _cell(cell), self.watch.components, head == "mlp"
+        self.states = DesignStates(self.replay, components, self.rewards_of, steps=steps, is_flat=is_flat)
         self.open: dict[int, int] = {}  # trial after which an episode goes on -> its row
-        self.learner: ActorCritic | None = None
 
-    def ask(self, n: int, rng: np.random.Generator) -> list[Proposal]:
-        """The next designs of the open episodes, oldest first, then of new ones."""
-        seed = int(rng.integers(2**31))
-        actions = rng.uniform(-1.0, 1.0, (n, self.space.horizon))
+    def _notes(self, n: int) -> list[dict[str, Any]]:
+        """Open episodes go on, oldest first; then new ones begin."""
         after: list[int | None] = [*sorted(self.open)[:n]]
-        after += [None] * (n - len(after))
-        positions = range(self.n_told, self.n_told + n)
-        is_guided = np.array([self.learner is not None and not self.schedule.is_random(at) for at in positions])
-        if is_guided.any():
-            rows = np.array([-1 if one is None else self.open[one] for one in after])
-            sigmas = np.array([[self.schedule.sigma(at)] for at in positions])
-            actions[is_guided] = truncated_normal(self.policy(rows), sigmas, rng)[is_guided]
-        designs = decode_many(self.space, (actions + 1.0) / 2.0)
-        return [Proposal(d, {"seed": seed, "after": one}) for d, one in zip(designs, after, strict=True)]
+        return [{"after": one} for one in after + [None] * (n - len(after))]
 
-    def policy(self, rows: Integers) -> Floats:
-        """What the actor does, without noise, after the trials in `rows` of the replay; -1 starts an episode."""
-        assert self.learner is not None
-        with one_thread(), torch.no_grad():
-            return np.asarray(self.learner.actor(self.states.of(rows)), dtype=float)
+    def _states(self, notes: Sequence[Mapping[str, Any]]) -> Floats:
+        if self.steps == 1:
+            return self.states.of(np.array([-1]))
+        return self.states.of(np.array([-1 if note["after"] is None else self.open[note["after"]] for note in notes]))
 
-    def tell(self, trials: Sequence[Trial]) -> None:
-        """Remember the trials; once the warm-up is over, make the updates that are due."""
-        for trial, keys in zip(trials, encode_many(self.space, [t.design for t in trials]), strict=True):
-            self._remember(trial, keys)
-        self.n_told += len(trials)
-        self.states.refresh()
-        due = int(self.updates * self.n_told) - self.n_updates
-        if self.schedule.is_random(self.n_told) or due <= 0:
-            return
-        rng = told_rng(trials)
-        with one_thread():
-            if self.learner is None:
-                self.learner = self._new_learner(rng)
-            for first in range(0, due, AT_A_TIME):
-                self._learn(self.learner, min(AT_A_TIME, due - first), rng)
-
-    def _remember(self, trial: Trial, keys: Floats) -> None:
+    def _row(self, trial: Trial) -> dict[str, Any]:
         hint = trial.hint or {}
         previous = self.open.pop(hint.get("after", -1), -1)
         step = 0 if previous < 0 else int(self.replay.column("step", np.array([previous]))[0]) + 1
-        row = self.replay.add(
-            keys=keys, metrics=[trial.metrics.get(name, 0.0) for name in self.metrics],
-            is_done=trial.state == "done", violation=trial.violation, merit=merit_of(trial, self.goals),
-            previous=previous, step=step,
-        )  # fmt: skip
         if "seed" in hint and step + 1 < self.steps:
-            self.open[trial.number] = row
+            self.open[trial.number] = self.replay.added
+        return {**self.watch.of(trial), "previous": previous, "step": step}
+
+    def _heard(self, trials: Sequence[Trial]) -> None:
+        self.states.refresh()
 
     def _new_learner(self, rng: np.random.Generator) -> ActorCritic:
-        width, hidden, cell = self.states.width, self.hidden, self.cell
+        from archwright.learning.actor_critic import ActorCritic
+        from archwright.learning.networks import MlpActor, MlpCritic
+        from archwright.learning.seeding import seeded
+        from archwright.learning.sequence import SequenceActor, SequenceCritic
+
+        width, hidden, cell, n_critics = self.states.width, self.hidden, self.cell, self.practice.critics
         n, entries = self.space.horizon, self.states.components.entries
-        actor: nn.Module
-        critic: nn.Module
         if self.states.is_flat:
-            actor = seeded(lambda: MlpActor(width, n, hidden), rng)
-            critic = seeded(lambda: MlpCritic(width, n, hidden), rng)
-        else:
-            actor = seeded(lambda: SequenceActor(width, entries, hidden, cell=cell), rng)
-            critic = seeded(lambda: SequenceCritic(width, entries, hidden, cell=cell), rng)
-        return ActorCritic(actor, critic, self.rates, has_targets=self.steps > 1)
+            flat = seeded(lambda: MlpActor(width, n, hidden), rng)
+            critics = [seeded(lambda: MlpCritic(width, n, hidden), rng) for _ in range(n_critics)]
+            return ActorCritic(flat, critics, self.rates, has_targets=self.steps > 1)
+        actor = seeded(lambda: SequenceActor(width, entries, hidden, cell=cell), rng)
+        readers = [seeded(lambda: SequenceCritic(width, entries, hidden, cell=cell), rng) for _ in range(n_critics)]
+        return ActorCritic(actor, readers, self.rates, has_targets=self.steps > 1)
 
     def rewards(self, rows: Integers) -> Floats:
         """What the trials in `rows` of the replay added to the worth of the trial before them."""
         previous = self.replay.column("previous", rows).astype(np.int64)
         return self.states.worth(rows) - self.states.worth(previous)
 
-    def _learn(self, learner: ActorCritic, n_updates: int, rng: np.random.Generator) -> None:
-        rows = self.replay.sample(n_updates * self.minibatch, rng)
-        actions = _tensor(2.0 * self.replay.column("keys", rows) - 1.0)
-        rewards = _tensor(self.rewards(rows))
-        is_last = _tensor(self.replay.column("step", rows) + 1 >= self.steps)
-        has_next = self.steps > 1
-        states = self.states.of(self.replay.column("previous", rows).astype(np.int64) if has_next else rows[:1])
-        later = self.states.of(rows) if has_next else states
-        for first in range(0, len(rows), self.minibatch):
-            part = slice(first, first + self.minibatch)
-            if has_next:
-                batch = Transitions(states[part], actions[part], rewards[part], later[part], is_last[part])
-            else:
-                batch = Transitions(states, actions[part], rewards[part])
-            learner.update(batch)
-        self.n_updates += n_updates
+    def _experience(self, rows: Integers) -> Experience:
+        actions, rewards = self.actions(rows), self.rewards(rows)
+        if self.steps == 1:
+            return Experience(self.states.of(np.array([-1])), actions, rewards)
+        before = self.states.of(self.replay.column("previous", rows).astype(np.int64))
+        is_last = self.replay.column("step", rows) + 1 >= self.steps
+        return Experience(before, actions, rewards, self.states.of(rows), is_last.astype(float))
 
-    def save(self) -> bytes:
-        """The networks, their optimizers and the replay."""
-        learner = None if self.learner is None else self.learner.state()
-        counts = {"told": self.n_told, "updates": self.n_updates, "open": self.open}
-        return pack({**counts, "replay": self.replay.state(), "learner": learner})
+    def _extra(self) -> dict[str, Any]:
+        return {"open": self.open}
 
-    def load(self, blob: bytes) -> None:
-        """Take over a state that `save` gave.
-
-        Raises:
-            SpecError: `blob` is no such state.
-        """
-        state = unpack(blob)
-        self.n_told, self.n_updates, self.open = state["told"], state["updates"], dict(state["open"])
-        self.replay.restore(state["replay"])
+    def _restore_extra(self, state: Mapping[str, Any]) -> None:
+        self.open = dict(state["open"])
         self.states.refresh()
-        self.learner = None
-        if state["learner"] is not None:
-            self.learner = self._new_learner(np.random.default_rng(0))
-            self.learner.restore(state["learner"])
 
 
-def _columns(horizon: int, n_metrics: int) -> dict[str, tuple[int, ...]]:
-    scalars: dict[str, tuple[int, ...]] = dict.fromkeys(("is_done", "violation", "merit", "previous", "step"), ())
-    return {"keys": (horizon,), "metrics": (n_metrics,), **scalars}
+def _suited(head: str, **given: float | None) -> dict[str, Any]:
+    """What was given, and what suits the head where nothing was."""
+    usual = HEADS[check_name("head", head, HEADS)]
+    return usual | {name: value for name, value in given.items() if value is not None}
 
 
-def _tensor(values: Any) -> Tensor:
-    return torch.tensor(values, dtype=torch.float32)
+def _cell(name: str) -> str:
+    from archwright.learning.sequence import CELLS
+
+    return check_name("cell", name, CELLS)

@@ -1,9 +1,10 @@
 """Evolution strategy: one normal cloud of keys that moves and breathes with the ranks of its samples.
 
-Papers: Wierstra, Schaul, Glasmachers, Sun, Peters, Schmidhuber, "Natural Evolution Strategies", JMLR 2014 (rank
-utilities, section 3.1; radial distributions, section 3.5). Mirrored sampling, noise kept as seeds: Salimans, Ho, Chen,
-Sidor, Sutskever, "Evolution Strategies as a Scalable Alternative to Reinforcement Learning", 2017. All keys share one
-standard deviation: it is the plain baseline beside CMA-ES, which learns a covariance as well.
+Papers: Wierstra, Schaul, Glasmachers, Sun, Peters, Schmidhuber, "Natural Evolution Strategies", JMLR 2014 (utilities by
+rank, the step size of rotationally symmetric distributions). Mirrored sampling, noise kept as seeds: Salimans, Ho,
+Chen, Sidor, Sutskever, "Evolution Strategies as a Scalable Alternative to Reinforcement Learning", 2017. All keys share
+one standard deviation: it is the evolution strategy to print beside learned agents (GCN-RL, DAC 2020, does so without
+saying which), and the plain baseline of CMA-ES, which learns a covariance as well.
 
     mean  <- mean + sigma * sum_i u_i e_i
     sigma <- sigma * exp(rate / 2 * sum_i u_i (|e_i|^2 / horizon - 1)),   keys_i = mean + sigma e_i
@@ -16,14 +17,14 @@ What differs: keys are clipped to [0, 1], as the space would clip them; sigma ha
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
 from archwright.core.goal import Goals
 from archwright.core.problem import Problem
-from archwright.core.space import encode_many
+from archwright.core.space import Keys, encode_many
 from archwright.core.trial import Proposal, Trial
 from archwright.optimizers.keyed import check_option, propose
 
@@ -78,18 +79,21 @@ class EvolutionStrategy:
 
     def ask(self, n: int, rng: np.random.Generator) -> list[Proposal]:
         """`n` samples of the distribution; each second one mirrors the one before it."""
-        notes: list[dict[str, Any]] = [note for note, _ in self.pending]
-        for _ in range(n):
-            is_mirror = len(notes) % 2 == 1
-            seed = notes[-1]["noise"] if is_mirror else int(rng.integers(2**31))
-            notes.append({"noise": seed, "sign": -1 if is_mirror else 1})
-        asked = notes[len(self.pending) :]
-        noise = np.array([self._noise(note) for note in asked])
-        return propose(self.space, np.clip(self.mean + self.sigma * noise, 0.0, 1.0), asked)
+        seed = int(rng.integers(2**31))
+        last = self.pending[-1][0] if len(self.pending) % 2 else None
+        notes: list[dict[str, Any]] = [{"noise": last["noise"], "row": last["row"], "sign": -1}] if last else []
+        notes += [{"noise": seed, "row": i // 2, "sign": (1, -1)[i % 2]} for i in range(n - len(notes))]
+        return propose(self.space, np.clip(self.mean + self.sigma * self._noise(notes[:n]), 0.0, 1.0), notes)
 
-    def _noise(self, note: dict[str, Any]) -> Column:
-        normal = np.random.default_rng(note["noise"]).standard_normal(len(self.mean))
-        return float(note["sign"]) * normal
+    def _noise(self, notes: Sequence[Mapping[str, Any]]) -> Keys:
+        """Standard normal numbers `(n, horizon)`: a row of what each note's seed gives, or its mirror."""
+        rows: dict[int, int] = {}
+        for note in notes:
+            rows[note["noise"]] = max(rows.get(note["noise"], 0), note["row"] + 1)
+        tables = {seed: np.random.default_rng(seed).standard_normal((n, len(self.mean))) for seed, n in rows.items()}
+        signs = np.array([note["sign"] for note in notes], dtype=float)
+        noise: Keys = np.array([tables[note["noise"]][note["row"]] for note in notes]) * signs[:, None]
+        return noise
 
     def tell(self, trials: Sequence[Trial]) -> None:
         """Collect samples; once there is a population, move the distribution."""
@@ -105,7 +109,7 @@ class EvolutionStrategy:
             self._move()
 
     def _move(self) -> None:
-        noise = np.array([self._noise(note) for note, _ in self.pending])
+        noise = self._noise([note for note, _ in self.pending])
         gains = utilities([trial for _, trial in self.pending])
         lengths = (noise**2).mean(axis=1) - 1.0
         low, high = SIGMA_RANGE
