@@ -18,7 +18,7 @@ from typing import Literal
 
 import numpy as np
 
-from archwright.circuits.bench import Bench, Measured
+from archwright.circuits.bench import CHUNK, Bench, Measured
 from archwright.circuits.devices import (
     GROUND,
     Capacitor,
@@ -30,7 +30,6 @@ from archwright.circuits.devices import (
     Value,
     VoltageSource,
 )
-from archwright.circuits.measures import named_rows
 from archwright.circuits.netlist import DEVICE_TYPES, Netlist, Parameter
 from archwright.circuits.observation import observe_sizing
 from archwright.core.errors import SpecError
@@ -150,8 +149,6 @@ BEST_KNOWN = {
     "wb2_um": 2.0, "w3_um": 18.6, "wb3_um": 6.4, "wb_um": 2.0, "rb_kohm": 109.9529,
 }  # fmt: skip
 """The best design known with sizes on the 0.2 um grid; score 2.6465."""
-CHUNK = 1024
-"""Designs simulated at once: enough for every core, few enough to stay in its cache."""
 _TYPICAL_SECONDS = {"embedded": 2e-5, "ngspice": 2e-3}
 _PAPER = "Wang et al., arXiv:1812.02734, and its circuits in the Park benchmark suite"
 
@@ -191,7 +188,6 @@ class ThreeStageTIA:
         self.metrics: Mapping[str, str] = _METRICS
         self.goals = tuple(goal(text, _METRICS) for text in _GOALS)
         self.bench = Bench(self.netlist, "vouta", ("vouta", "voutb"), engine)
-        self.typical_seconds = 1e-5 if engine == "embedded" else 2e-3
         self.component_names = tuple(device.name for device in self.netlist.devices)
         self.component_types = DEVICE_TYPES
         self.typical_seconds = _TYPICAL_SECONDS[engine]
@@ -201,7 +197,7 @@ class ThreeStageTIA:
         values = self.space.to_array(designs)
         outcomes: list[Outcome] = []
         for first in range(0, len(values), CHUNK):
-            outcomes += _outcomes(self.bench.measure(values[first : first + CHUNK]))
+            outcomes += _in_ohms(self.bench.measure(values[first : first + CHUNK])).outcomes(_METRICS)
         return outcomes
 
     def references(self) -> Sequence[Reference]:
@@ -234,11 +230,7 @@ def _with_lengths(widths: Mapping[str, float], axes: Sequence[str]) -> dict[str,
     return {name: {**widths, **_LENGTHS_UM}[name] for name in axes}
 
 
-def _outcomes(measured: Measured) -> list[Outcome]:
-    columns = dict(measured.columns)
-    amplitude, noise = columns.pop("amplitude"), columns.pop("noise_rthz")
-    columns |= {"gain_ohm": 2.0 * amplitude, "noise_a_rthz": noise}
-    outcomes: list[Outcome] = list(named_rows({name: columns[name] for name in _METRICS}))
-    for row, reason in measured.reasons.items():
-        outcomes[row] = reason
-    return outcomes
+def _in_ohms(measured: Measured) -> Measured:
+    columns = measured.columns
+    gains = {"gain_ohm": 2.0 * columns["amplitude"], "noise_a_rthz": columns["noise_rthz"]}
+    return Measured(columns | gains, measured.reasons)

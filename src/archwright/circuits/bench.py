@@ -2,20 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from archwright.circuits.measures import CORNER_DB, gate_area_um2, is_saturated, peaking_db, supply_power_w
+from archwright.circuits.measures import (
+    CORNER_DB,
+    gate_area_um2,
+    is_saturated,
+    named_rows,
+    peaking_db,
+    supply_power_w,
+)
 from archwright.circuits.mna_points import Bandwidth, Below, OperatingPoints
 from archwright.circuits.netlist import Netlist
 from archwright.core.errors import Failed, Infeasible, check_name
+from archwright.core.problem import Outcome
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 ENGINES = ("embedded", "ngspice")
+CHUNK = 1024
+"""Designs simulated at once: enough for every core, few enough to stay in its cache."""
 NO_POINT = Failed("no operating point: neither Newton nor gmin stepping converged")
 SILENT = Infeasible("the output does not answer the input")
 
@@ -31,6 +42,13 @@ class Measured(NamedTuple):
 
     columns: dict[str, Floats]
     reasons: dict[int, Infeasible | Failed]
+
+    def outcomes(self, names: Iterable[str]) -> list[Outcome]:
+        """One outcome per design: the columns called `names`, or the reason why there are none."""
+        found: list[Outcome] = list(named_rows({name: self.columns[name] for name in names}))
+        for row, reason in self.reasons.items():
+            found[row] = reason
+        return found
 
 
 @dataclass(frozen=True)
