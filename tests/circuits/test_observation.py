@@ -3,7 +3,13 @@ import pytest
 
 from archwright.circuits.amplifiers import HUMAN, ThreeStageTIA
 from archwright.circuits.netlist import DEVICE_TYPES
-from archwright.circuits.observation import MODEL_FEATURES, POINT_FEATURES, SIZE_FEATURES
+from archwright.circuits.observation import (
+    MODEL_FEATURES,
+    POINT_FEATURES,
+    SIZE_FEATURES,
+    component_names,
+    observe_components,
+)
 from archwright.learning.components import ComponentGraph, components_of
 
 N_TYPES = len(DEVICE_TYPES)
@@ -60,3 +66,14 @@ def test_policies_over_components_understand_it(problem):
     components = components_of(problem)
     assert len(components) == 26 and components.n_axes == 10
     assert np.isfinite(components.states(index="one-hot")).all()
+
+
+def test_components_have_types_and_technology_but_sources_are_none(problem):
+    seen = observe_components(problem.netlist, {"nch": [0.5, 2.0], "pch": [-0.5, 1.0]})
+    names = component_names(problem.netlist)
+    assert len(names) == 22 == len(seen.nodes) and "vdd" not in names
+    row = dict(zip(names, seen.nodes.tolist(), strict=True))
+    assert row["m1a"] == [1, 0, 0, 0, 0.5, 2.0] and row["ml1a"] == [0, 1, 0, 0, -0.5, 1.0]
+    assert row["rl"] == [0, 0, 1, 0, 0, 0] and row["cl"] == [0, 0, 0, 1, 0, 0]
+    joined = {frozenset((names[i], names[j])) for i, j in seen.edges.tolist()}
+    assert {"m1a", "ml1a"} in joined and {"rl", "cl"} in joined and {"m1a", "m1b"} not in joined

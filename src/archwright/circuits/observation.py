@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,45 @@ SIZE_FEATURES = ("decided", "key")
 """Share of the device's parameters that are decided, and their mean place between the bounds (0.5 while open)."""
 POINT_FEATURES = ("drive_v", "margin_v", "id_a", "gm_s", "gds_s")
 """Operating point of a MOSFET once the draft is complete: volts, and ln(1 + value in micro-units) with its sign."""
+
+
+COMPONENT_TYPES = ("nmos", "pmos", "resistor", "capacitor")
+"""Columns of the one-hot type of a component that a policy sizes or passes through; sources are none."""
+
+
+def component_names(netlist: Netlist) -> tuple[str, ...]:
+    """Names of the transistors, resistors and capacitors, in netlist order."""
+    return tuple(device.name for device in netlist.devices if device.letter in "mrc")
+
+
+def observe_components(netlist: Netlist, features: Mapping[str, Sequence[float]]) -> Observation:
+    """What GCN-RL sees of a circuit: types and technology, nothing of the sizes.
+
+    Args:
+        netlist: the circuit.
+        features: numbers of the technology per model, as many for each.
+
+    Returns:
+        One node per name in `component_names`: one-hot type (`COMPONENT_TYPES`), then the features of its model, 0 for
+        resistors and capacitors; edges join components that share a net which no source fixes.
+
+    Example:
+        >>> from archwright.circuits.amplifiers import three_stage_netlist
+        >>> netlist = three_stage_netlist()
+        >>> observe_components(netlist, {"nch": [0.5], "pch": [-0.5]}).nodes[0]
+        array([1. , 0. , 0. , 0. , 0.5])
+
+    Source: H. Wang et al., GCN-RL Circuit Designer, DAC 2020, arXiv:2005.00406, section 3.3.
+    """
+    graph = netlist.graph
+    kept = [row for row, device in enumerate(netlist.devices) if device.letter in "mrc"]
+    nothing = [0.0] * len(next(iter(features.values())))
+    devices = [netlist.devices[row] for row in kept]
+    known = np.array([features[d.model] if isinstance(d, Mosfet) else nothing for d in devices], dtype=float)
+    place = {row: at for at, row in enumerate(kept)}
+    edges = [(place[i], place[j]) for i, j in graph.edges.tolist() if i in place and j in place]
+    nodes = np.hstack([graph.types[kept][:, : len(COMPONENT_TYPES)], known])
+    return Observation(nodes, np.array(edges, dtype=np.int64).reshape(-1, 2))
 
 
 def observe_sizing(bench: Bench, draft: RecordDraft) -> Observation:

@@ -1,0 +1,55 @@
+import pickle
+
+import numpy as np
+import pytest
+
+from archwright.circuits.node_amplifier import scaled, scaled_design
+from archwright.circuits.technology import technology
+from archwright.circuits.two_stage_tia import HUMAN, TwoStageTIA
+from archwright.core.problem import Timed
+from archwright.core.space import Real
+
+RNG = np.random.default_rng(0)
+
+
+@pytest.mark.parametrize(
+    ("node", "expected"), [("180nm", Real(0.18, 4.0, step=0.01)), ("45nm", Real(0.045, 1.0, step=0.005))]
+)
+def test_bounds_scale_and_stand_on_the_grid(node, expected):
+    assert scaled(0.18, 4.0, technology(node)) == expected
+    assert scaled(0.18, 4.0, technology("250nm")).low == 0.25
+
+
+def test_designs_scale_within_bounds_and_resistors_stay():
+    ranges = {"w_um": Real(0.1, 0.3, step=0.005), "r_ohm": Real(1.0, 500.0)}
+    found = scaled_design({"w_um": 0.9, "r_ohm": 420.0}, ranges, technology("65nm"))
+    assert found == {"w_um": 0.3, "r_ohm": 420.0}
+
+
+def test_figure_of_merit_follows_preferences_and_nothing_else_does():
+    plain, eager = TwoStageTIA(), TwoStageTIA(weights={"f3db_hz": 10.0})
+    one, other = (problem.evaluate([HUMAN], rng=RNG)[0] for problem in (plain, eager))
+    low, high, is_log = plain.figure.scales["f3db_hz"]
+    share = (one["f3db_hz"] - low) / (high - low)
+    assert not is_log and other["fom"] == pytest.approx(one["fom"] + 9.0 * share)
+    assert {**one, "fom": 0.0} == {**other, "fom": 0.0}
+    assert plain.version != eager.version != TwoStageTIA(weights={"f3db_hz": 5.0}).version
+
+
+def test_unrated_metrics_are_all_but_the_figure_of_merit():
+    problem = TwoStageTIA()
+    rated, unrated = problem.evaluate([HUMAN], rng=RNG)[0], problem.unrated([HUMAN], rng=RNG)[0]
+    assert rated == {**unrated, "fom": rated["fom"]}
+
+
+def test_version_names_node_engine_and_models():
+    versions = {TwoStageTIA(node=node).version for node in ("180nm", "65nm")}
+    assert len(versions) == 2 and all(version.startswith("1 embedded") for version in versions)
+    assert isinstance(TwoStageTIA(), Timed)
+
+
+def test_problem_travels_and_answers_the_same():
+    problem = TwoStageTIA(node="130nm", weights={"power_w": 2.0})
+    design = problem.references()[0].design
+    outcome = problem.evaluate([design], rng=RNG)
+    assert pickle.loads(pickle.dumps(problem)).evaluate([design], rng=RNG) == outcome
