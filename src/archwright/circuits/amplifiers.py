@@ -18,7 +18,7 @@ from typing import Literal
 
 import numpy as np
 
-from archwright.circuits.bench import CHUNK, Bench, Measured
+from archwright.circuits.bench import CHUNK, Bench, Differentiated, Measured
 from archwright.circuits.devices import (
     GROUND,
     Capacitor,
@@ -32,9 +32,9 @@ from archwright.circuits.devices import (
 )
 from archwright.circuits.netlist import DEVICE_TYPES, Netlist, Parameter
 from archwright.circuits.observation import observe_sizing
-from archwright.core.errors import SpecError
+from archwright.core.errors import Failed, Infeasible, SpecError
 from archwright.core.goal import goal
-from archwright.core.problem import Observation, Outcome, Reference
+from archwright.core.problem import Gradients, Observation, Outcome, Reference
 from archwright.core.record import RecordDraft
 from archwright.core.space import Design, Draft, Real
 
@@ -199,6 +199,16 @@ class ThreeStageTIA:
         for first in range(0, len(values), CHUNK):
             outcomes += _in_ohms(self.bench.measure(values[first : first + CHUNK])).outcomes(_METRICS)
         return outcomes
+
+    def gradients(self, designs: Sequence[Design]) -> list[Gradients | Infeasible | Failed]:
+        """Metrics with their derivatives, by the embedded simulator on either engine."""
+        values = self.space.to_array(designs)
+        answers: list[Gradients | Infeasible | Failed] = []
+        for first in range(0, len(values), CHUNK):
+            found = self.bench.derivatives.differentiate(values[first : first + CHUNK])
+            gains = {"gain_ohm": 2.0 * found.slopes["amplitude"], "noise_a_rthz": found.slopes["noise_rthz"]}
+            answers += Differentiated(_in_ohms(found.measured), found.slopes | gains).gradients(_METRICS)
+        return answers
 
     def references(self) -> Sequence[Reference]:
         """The human design, the best design known on the grid of sizes, and the optimum for continuous sizes."""

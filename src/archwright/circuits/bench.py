@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -20,7 +20,7 @@ from archwright.circuits.measures import (
 from archwright.circuits.mna_points import Bandwidth, Below, OperatingPoints
 from archwright.circuits.netlist import Netlist
 from archwright.core.errors import Failed, Infeasible, check_name
-from archwright.core.problem import Outcome
+from archwright.core.problem import Gradients, Outcome
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 
@@ -51,13 +51,36 @@ class Measured(NamedTuple):
         return found
 
 
+class Differentiated(NamedTuple):
+    """Metrics of many designs with their derivatives.
+
+    Args:
+        measured: the metrics.
+        slopes: (n, n_parameters) per metric, in the units of the parameters; without meaning in the rows that have a
+            reason.
+    """
+
+    measured: Measured
+    slopes: dict[str, Floats]
+
+    def gradients(self, names: Iterable[str]) -> list[Gradients | Infeasible | Failed]:
+        """One answer per design: the columns called `names` and their derivatives, or why there are none."""
+        names = tuple(names)
+        return [
+            Gradients(outcome, {name: self.slopes[name][row] for name in names})
+            if isinstance(outcome, Mapping)
+            else outcome
+            for row, outcome in enumerate(self.measured.outcomes(names))
+        ]
+
+
 @dataclass(frozen=True)
 class Bench:
     """A netlist with its measures.
 
     Args:
         netlist: the circuit, with its small-signal sources.
-        output: the net whose amplitude is gain and bandwidth.
+        output: the net, or pair of nets, whose amplitude is gain and bandwidth.
         noise_output: the two nets between which noise is taken.
         engine: `embedded` or `ngspice`.
         low_hz: where the sweep begins; peaking is relative to the amplitude here.
@@ -72,7 +95,7 @@ class Bench:
     """
 
     netlist: Netlist
-    output: str
+    output: str | tuple[str, str]
     noise_output: tuple[str, str]
     engine: str = "embedded"
     low_hz: float = 1e3
@@ -105,7 +128,15 @@ class Bench:
     def measure(self, designs: Floats) -> Measured:
         """All measures of (n, n_parameters) designs, in the units of the parameters."""
         points: OperatingPoints = self.simulator.operate(designs)
+        return self.measure_points(designs, points, self.bandwidth(points))
+
+    def bandwidth(self, points: OperatingPoints) -> Bandwidth:
+        """Amplitudes and corners at the operating points of many designs."""
         bandwidth: Bandwidth = self.simulator.bandwidth(points, self.grid_hz, CORNER_DB, self.corner_below)
+        return bandwidth
+
+    def measure_points(self, designs: Floats, points: OperatingPoints, bandwidth: Bandwidth) -> Measured:
+        """All measures of designs whose operating points and bandwidths are known."""
         with np.errstate(invalid="ignore", divide="ignore"):  # designs without an answer are sorted out below
             columns = {
                 "low_amplitude": bandwidth.first,
@@ -134,6 +165,13 @@ class Bench:
         reasons |= dict.fromkeys(np.flatnonzero(~is_known).tolist(), SILENT)
         reasons |= dict.fromkeys(np.flatnonzero(~points.is_converged).tolist(), NO_POINT)
         return reasons | dict(getattr(points, "failures", {}))
+
+    @cached_property
+    def derivatives(self) -> Any:
+        """The `AdjointBench` of this bench, made at first use."""
+        from archwright.circuits.mna_adjoint_measures import AdjointBench
+
+        return AdjointBench(self)
 
     def amplitudes(self, designs: Floats, frequencies_hz: Floats) -> Floats:
         """(n, n_frequencies) amplitude of the output."""

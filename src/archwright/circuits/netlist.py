@@ -249,6 +249,26 @@ class Netlist:
             values *= padded[:, more]
         return values
 
+    def parameter_slopes(self, designs: Floats, value_slopes: Floats) -> Floats:
+        """Derivatives with respect to the parameters from those with respect to the device values.
+
+        Args:
+            designs: (n, n_parameters) in the units of the parameters.
+            value_slopes: (n, ..., n_values) in SI units, columns as in `value_columns`.
+
+        Returns:
+            (n, ..., n_parameters), per unit of the parameter.
+        """
+        numbers, columns = self._factors
+        padded = np.hstack([designs, np.ones((len(designs), 1))])
+        slopes = np.zeros((*value_slopes.shape[:-1], padded.shape[1]))
+        for at, column in enumerate(columns):
+            others = [padded[:, more] for k, more in enumerate(columns) if k != at]
+            grown = np.prod([np.broadcast_to(numbers, (len(designs), len(numbers))), *others], axis=0)
+            inner = value_slopes * grown.reshape(len(designs), *[1] * (value_slopes.ndim - 2), -1)
+            slopes += inner @ (column[:, None] == np.arange(padded.shape[1]))
+        return slopes[..., :-1]
+
     def resolved(self, design: Mapping[str, float]) -> tuple[Device, ...]:
         """The devices with all values as numbers in SI units.
 

@@ -24,7 +24,9 @@ if TYPE_CHECKING:
     from archwright.core.pareto import ParetoArchive, hypervolume, non_dominated_sort
     from archwright.core.problem import (
         Controlled,
+        Differentiable,
         Drawable,
+        Gradients,
         Metrics,
         Observable,
         Observation,
@@ -65,7 +67,9 @@ _HOME = {
     "pareto": ("ParetoArchive", "hypervolume", "non_dominated_sort"),
     "problem": (
         "Controlled",
+        "Differentiable",
         "Drawable",
+        "Gradients",
         "Metrics",
         "Observable",
         "Observation",
@@ -104,6 +108,7 @@ __all__ = [
     "Charted",
     "Controlled",
     "Design",
+    "Differentiable",
     "Draft",
     "Drawable",
     "Entry",
@@ -111,6 +116,7 @@ __all__ = [
     "Failed",
     "Goal",
     "Goals",
+    "Gradients",
     "Infeasible",
     "Metrics",
     "Observable",

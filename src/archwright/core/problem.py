@@ -135,6 +135,29 @@ class Controlled(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Gradients:
+    """Metrics of a design and how they move with its parameters.
+
+    Args:
+        metrics: as `evaluate` reports them.
+        slopes: (horizon,) per metric: its derivative with each parameter of a `Record`, in the order of the axes and in
+            the parameter's unit; 0.0 for a choice.
+    """
+
+    metrics: Metrics
+    slopes: Mapping[str, np.ndarray[Any, np.dtype[np.float64]]]
+
+
+@runtime_checkable
+class Differentiable(Protocol):
+    """A problem that knows the exact derivatives of its metrics."""
+
+    def gradients(self, designs: Sequence[Design]) -> list[Gradients | Infeasible | Failed]:
+        """Metrics and their derivatives in order; a design without metrics has its reason instead."""
+        ...
+
+
 @runtime_checkable
 class Stochastic(Protocol):
     """A problem whose metrics vary with `rng`: each trial is then evaluated alone with a generator of its own."""
