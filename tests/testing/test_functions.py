@@ -6,7 +6,7 @@ from archwright.core.problem import Problem, Referenced
 from archwright.testing.functions import Bnh, Branin, Hartmann6, Osy, Rastrigin, Rosenbrock, Sphere, Zdt1, Zdt2
 
 SINGLE = [Sphere(), Rosenbrock(), Rastrigin(), Branin(), Hartmann6()]
-DOUBLE = [Zdt1(), Zdt2(), Bnh(), Osy()]
+DOUBLE = [Zdt1(), Zdt2(), Bnh(), Osy(), Osy(is_widened=True)]
 
 
 def dominated_volume(front, reference):

@@ -24,6 +24,10 @@ Column = np.ndarray[Any, np.dtype[np.float64]]
 LOG_SQRT_2PI = 0.5 * math.log(2.0 * math.pi)
 
 
+FAR_BELOW = -200.0
+"""Deviations below the cut from which truncation is computed by its expansion."""
+
+
 class Promise(NamedTuple):
     """A value and its derivatives.
 
@@ -107,3 +111,41 @@ def missed_moments(mean: Column, deviation: Column) -> tuple[Promise, Promise]:
     average = Promise(first, below, density)
     variance = np.maximum(second - first**2, 1e-12 * deviation**2)
     return average, Promise(variance, 2.0 * first * (1.0 - below), 2.0 * (deviation * below - first * density))
+
+
+def max_value_entropy(mean: Column, deviation: Column, least: float | Column) -> Promise:
+    """What is learned of `f` by hearing that it is nowhere below `least`: H(f) - H(f | f >= least), in nats.
+
+    With `g = (mean - least) / deviation` it is `g phi(g) / (2 Phi(g)) - log Phi(g)`: max-value entropy search, Wang and
+    Jegelka, ICML 2017, equation 6, which PAC-MOO uses for each output.
+
+    Args:
+        mean: (n,), or (n, c) for several outputs at once.
+        deviation: likewise, > 0.
+        least: the smallest value of a sampled function over the front of the sampled problem; one, or (c,).
+
+    Example:
+        >>> promise = max_value_entropy(np.array([0.0]), np.array([1.0]), 0.0)
+        >>> bool(np.isclose(promise.value[0], np.log(2.0)))
+        True
+    """
+    from scipy.special import log_ndtr
+
+    g = (mean - least) / deviation
+    near = np.maximum(g, FAR_BELOW)
+    log_below = log_ndtr(near)
+    ratio = np.exp(-0.5 * near**2 - LOG_SQRT_2PI - log_below)
+    far = np.minimum(g, FAR_BELOW)  # there both terms grow like g^2 / 2 and cancel; what is left has an expansion
+    value = np.where(g < FAR_BELOW, np.log(-far) + LOG_SQRT_2PI - 0.5 + 2.0 / far**2, 0.5 * near * ratio - log_below)
+    slope = np.where(g < FAR_BELOW, 1.0 / far - 4.0 / far**3, -0.5 * ratio * (1.0 + near * (near + ratio)))
+    return Promise(value, slope / deviation, -slope * g / deviation)
+
+
+def log_probability_improved(mean: Column, deviation: Column, best: float) -> Promise:
+    """That the quantity comes out below `best`, as a logarithm (Kushner 1964).
+
+    Example:
+        >>> float(np.exp(log_probability_improved(np.array([1.0]), np.array([2.0]), 1.0).value[0]).round(12))
+        0.5
+    """
+    return log_probability_met(mean - best, deviation)

@@ -33,17 +33,16 @@ import numpy as np
 
 from archwright.core.goal import Goals
 from archwright.core.problem import Problem
-from archwright.core.space import Keys, decode_many, encode_many
+from archwright.core.space import Keys
 from archwright.core.trial import Proposal, Trial
 from archwright.optimizers.belief import Belief, fit_belief
+from archwright.optimizers.climbing import climb, first_new, nearby, rounded
 from archwright.optimizers.keyed import Column, check_option, propose
 from archwright.optimizers.observations import Observations, observe
 
 N_CANDIDATES = 256
 N_CENTRES = 5
 N_CLIMBS = 4
-CLIMB_STEPS = 40
-MOVED_KEYS = 20
 
 
 class GaussianProcess:
@@ -87,7 +86,7 @@ class GaussianProcess:
     def ask(self, n: int, rng: np.random.Generator) -> list[Proposal]:
         """Random designs until `startup` trials are told and two have metrics, then the most promising ones."""
         if len(self.seen) < self.startup or self.seen.is_done.sum() < 2:
-            return propose(self.space, self._rounded(rng.random((n, self.space.horizon))))
+            return propose(self.space, rounded(self.space, rng.random((n, self.space.horizon))))
         known = self.seen.rows(self.seen.best_and_latest(self.remembered))
         taken = {row.tobytes() for row in self.seen.keys}
         chosen: list[Column] = []
@@ -97,7 +96,7 @@ class GaussianProcess:
                 belief = belief.believing(np.array(chosen)) if chosen else belief
             else:
                 belief = belief.believing(chosen[-1][None, :])
-            chosen.append(self._first_new(self._promising(belief, known, rng), taken))
+            chosen.append(first_new(self.space, self._promising(belief, known, rng), taken))
             taken.add(chosen[-1].tobytes())
         return propose(self.space, np.array(chosen))
 
@@ -105,48 +104,13 @@ class GaussianProcess:
         """Remember the trials."""
         self.seen = self.seen.joined(observe(self.space, self.goals, trials))
 
-    def _rounded(self, keys: Keys) -> Keys:
-        """The keys of the designs that `keys` stand for: equal for equal designs."""
-        return encode_many(self.space, decode_many(self.space, keys))
-
     def _promising(self, belief: Belief, known: Observations, rng: np.random.Generator) -> Iterator[Keys]:
         """Keys of promising designs, the best first: climbed ones, the candidates they came from, random ones."""
-        candidates = np.concatenate([rng.random((N_CANDIDATES, self.space.horizon)), _nearby(known, rng)])
+        centres, anywhere = known.keys[known.order()[:N_CENTRES]], rng.random((N_CANDIDATES, self.space.horizon))
+        candidates = np.concatenate([anywhere, nearby(centres, N_CANDIDATES, rng)])
         ordered = candidates[np.argsort(-belief.promises(candidates), kind="stable")]
-        climbed = [_climb(belief, start) for start in ordered[:N_CLIMBS]]
+        climbed = [climb(belief.promise_with_slope, start) for start in ordered[:N_CLIMBS]]
         climbed.sort(key=lambda one: -one[0])
         yield np.array([keys for _, keys in climbed])
         yield ordered
         yield rng.random((N_CANDIDATES, self.space.horizon))
-
-    def _first_new(self, promising: Iterator[Keys], taken: set[bytes]) -> Column:
-        """The first design that was not asked before; in an exhausted space, any."""
-        for keys in promising:
-            rounded = self._rounded(keys)
-            fresh = [row for row in rounded if row.tobytes() not in taken]
-            if fresh:
-                return np.asarray(fresh[0])
-        return np.asarray(rounded[0])
-
-
-def _nearby(known: Observations, rng: np.random.Generator) -> Keys:
-    """Candidates around the best designs: about 20 keys moved, by steps from tiny to large."""
-    centres = known.keys[known.order()[:N_CENTRES]]
-    shape = (N_CANDIDATES, centres.shape[1])
-    steps = rng.standard_normal(shape) * 10.0 ** rng.uniform(-3.0, -0.5, (N_CANDIDATES, 1))
-    is_moved = rng.random(shape) < MOVED_KEYS / shape[1]
-    near: Keys = np.clip(centres[rng.integers(len(centres), size=N_CANDIDATES)] + steps * is_moved, 0.0, 1.0)
-    return near
-
-
-def _climb(belief: Belief, start: Column) -> tuple[float, Column]:
-    """The promise and the keys at the end of a climb from `start`."""
-    from scipy.optimize import minimize
-
-    def descend(keys: Column) -> tuple[float, Column]:
-        value, slope = belief.promise_with_slope(keys)
-        return -value, -slope
-
-    bounds, options = [(0.0, 1.0)] * len(start), {"maxiter": CLIMB_STEPS}
-    found = minimize(descend, start, jac=True, method="L-BFGS-B", bounds=bounds, options=options)
-    return -float(found.fun), np.clip(np.asarray(found.x, dtype=np.float64), 0.0, 1.0)

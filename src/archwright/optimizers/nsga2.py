@@ -22,7 +22,8 @@ elitist genetic algorithm.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -31,7 +32,7 @@ from archwright.core.pareto import crowding_distances, non_dominated_sort
 from archwright.core.problem import Problem
 from archwright.core.space import Keys
 from archwright.core.trial import Proposal, Trial
-from archwright.optimizers.keyed import Column, Indices, check_option, compare, nothing_told, propose, told
+from archwright.optimizers.keyed import Column, Indices, Told, check_option, compare, nothing_told, propose, told
 
 
 class Nsga2:
@@ -75,8 +76,8 @@ class Nsga2:
             check_option(name, probability, 0.0, 1.0)
         for name, index in (("crossover_index", crossover_index), ("mutation_index", mutation_index)):
             check_option(name, index, 0.0, 1e6)
-        self.batch, self.crossover, self.mutation = int(population), crossover, mutation
-        self.crossover_index, self.mutation_index = crossover_index, mutation_index
+        self.batch = int(population)
+        self.breeding = Breeding(mutation, crossover, crossover_index, mutation_index)
         self.members = nothing_told(self.space.horizon, goals, wants_front=True)
         self.crowding: Column = np.empty(0)
 
@@ -84,20 +85,36 @@ class Nsga2:
         """Random designs until the population is complete, then `n` children."""
         if len(self.members) < self.batch:
             return propose(self.space, rng.random((n, self.space.horizon)))
-        n_pairs = (n + 1) // 2
-        winners = self._tournaments(2 * n_pairs, rng)
-        parents = self.members.keys[winners]
-        children = self._cross(parents[:n_pairs], parents[n_pairs:], rng)
-        return propose(self.space, self._mutate(children, parents, rng)[:n])
+        return propose(self.space, self.breeding.children(self.members, self.crowding, n, rng))
 
-    def _tournaments(self, n: int, rng: np.random.Generator) -> Indices:
-        """`n` winners; every member enters equally often, as far as the numbers allow."""
-        n_shuffles = -(-2 * n // self.batch)
-        drawn = np.concatenate([rng.permutation(self.batch) for _ in range(n_shuffles)])[: 2 * n]
-        first, second = drawn[:n], drawn[n:]
-        wins, loses = compare(self.members.rows(first), self.members.rows(second))
-        is_first = np.where(wins == loses, self.crowding[first] >= self.crowding[second], wins)
-        return np.where(is_first, first, second)
+    def tell(self, trials: Sequence[Trial]) -> None:
+        """Cut members and newcomers together back to the population."""
+        everyone = self.members.joined(told(self.space, self.goals, trials, wants_front=True))
+        self.members, self.crowding = survivors(everyone, self.batch)
+
+
+@dataclass(frozen=True, slots=True)
+class Breeding:
+    """How members make children.
+
+    Args:
+        mutation: probability that a key is mutated.
+        crossover: probability that two parents are crossed.
+        crossover_index: eta of SBX.
+        mutation_index: eta of the polynomial mutation.
+    """
+
+    mutation: float
+    crossover: float = 0.9
+    crossover_index: float = 20.0
+    mutation_index: float = 20.0
+
+    def children(self, members: Told, crowding: Column, n: int, rng: np.random.Generator) -> Keys:
+        """`n` children of parents that win tournaments, `(n, horizon)`."""
+        n_pairs = (n + 1) // 2
+        parents = members.keys[_tournaments(members, crowding, 2 * n_pairs, rng)]
+        children = self._cross(parents[:n_pairs], parents[n_pairs:], rng)
+        return self._mutate(children, parents, rng)[:n]
 
     def _cross(self, first: Keys, second: Keys, rng: np.random.Generator) -> Keys:
         crossed = (rng.random((len(first), 1)) < self.crossover) & (rng.random(first.shape) < 0.5)
@@ -112,13 +129,56 @@ class Nsga2:
         mutated[copies, rng.integers(children.shape[1], size=len(copies))] = True
         return np.where(mutated, polynomial_mutation(children, self.mutation_index, rng), children)
 
-    def tell(self, trials: Sequence[Trial]) -> None:
-        """Cut members and newcomers together back to the population."""
-        everyone = self.members.joined(told(self.space, self.goals, trials, wants_front=True))
-        ranks = non_dominated_sort(everyone.objectives, everyone.violations)
-        crowding = crowding_distances(everyone.objectives, ranks)
-        order = np.lexsort((-crowding, ranks))[: self.batch]
-        self.members, self.crowding = everyone.rows(order), crowding[order]
+
+def _tournaments(members: Told, crowding: Column, n: int, rng: np.random.Generator) -> Indices:
+    """`n` winners; every member enters equally often, as far as the numbers allow."""
+    n_shuffles = -(-2 * n // len(members))
+    drawn = np.concatenate([rng.permutation(len(members)) for _ in range(n_shuffles)])[: 2 * n]
+    first, second = drawn[:n], drawn[n:]
+    wins, loses = compare(members.rows(first), members.rows(second))
+    is_first = np.where(wins == loses, crowding[first] >= crowding[second], wins)
+    return np.where(is_first, first, second)
+
+
+def survivors(everyone: Told, n: int) -> tuple[Told, Column]:
+    """The best `n` of `everyone`, and how crowded each is among them."""
+    ranks = non_dominated_sort(everyone.objectives, everyone.violations)
+    crowding = crowding_distances(everyone.objectives, ranks)
+    order = np.lexsort((-crowding, ranks))[:n]
+    return everyone.rows(order), crowding[order]
+
+
+def evolve(
+    judge: Callable[[Keys], tuple[Keys, Column]], first: Keys, evaluations: int, rng: np.random.Generator
+) -> Told:
+    """NSGA-II on a function that answers whole batches at once.
+
+    Args:
+        judge: gives objectives (k, m), to be minimized, and violations (k,) of (k, horizon) keys.
+        first: (population, horizon) keys to begin with.
+        evaluations: points to judge in all, a whole number of populations.
+        rng: draws tournaments, crossings and mutations.
+
+    Returns:
+        The last population, the best first.
+
+    Example:
+        >>> rng = np.random.default_rng(0)
+        >>> last = evolve(lambda x: ((x - 0.3) ** 2, np.zeros(len(x))), rng.random((20, 1)), 400, rng)
+        >>> bool(abs(last.keys[0, 0] - 0.3) < 1e-3)
+        True
+    """
+
+    def judged(keys: Keys) -> Told:
+        objectives, violations = judge(keys)
+        return Told(keys, violations, violations, objectives)
+
+    breeding = Breeding(1.0 / first.shape[1])
+    members, crowding = survivors(judged(first), len(first))
+    for _ in range(evaluations // len(first) - 1):
+        children = judged(breeding.children(members, crowding, len(first), rng))
+        members, crowding = survivors(members.joined(children), len(first))
+    return members
 
 
 def simulated_binary_crossover(first: Keys, second: Keys, index: float, rng: np.random.Generator) -> tuple[Keys, Keys]:

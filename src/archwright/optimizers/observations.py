@@ -57,11 +57,20 @@ class Observations:
 
     def best_and_latest(self, n: int) -> Indices:
         """At most `n` row numbers, rising: the best half, and the latest of the others."""
-        if len(self) <= n:
-            return np.arange(len(self))
-        order = self.order()
-        latest = np.sort(order[n // 2 :])[-(n - n // 2) :]
-        return np.sort(np.concatenate([order[: n // 2], latest]))
+        return best_and_latest(self.order(), n)
+
+
+def best_and_latest(order: Indices, n: int) -> Indices:
+    """At most `n` row numbers, rising: the best half of `order`, which lists them best first, and the latest others.
+
+    Example:
+        >>> best_and_latest(np.array([3, 0, 1, 2]), 2).tolist()
+        [2, 3]
+    """
+    if len(order) <= n:
+        return np.arange(len(order))
+    latest = np.sort(order[n // 2 :])[-(n - n // 2) :]
+    return np.sort(np.concatenate([order[: n // 2], latest]))
 
 
 def observe(space: Space, goals: Goals, trials: Sequence[Trial]) -> Observations:

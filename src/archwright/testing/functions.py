@@ -25,6 +25,9 @@ from archwright.core.space import Design, Real
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
+WIDENED_OSY_HYPERVOLUME = 22609.384
+"""From (0, 100), by the trapezoidal rule over 200,000 points of the front."""
+
 _HARTMANN_A = np.array(
     [[10, 3, 17, 3.5, 1.7, 8], [0.05, 10, 17, 0.1, 8, 14], [3, 3.5, 1.7, 10, 17, 8], [17, 8, 0.05, 10, 0.1, 14]]
 )
@@ -274,17 +277,28 @@ class Bnh(Function):
 
 
 class Osy(Function):
-    """Two objectives, six constraints, six variables; the front lies on five different edges of the constraints."""
+    """Two objectives, six constraints, six variables; the front lies on different edges of the constraints.
+
+    Args:
+        is_widened: the box of Ahmadianshalchi et al. (2023), half as large again at the upper ends: a smaller share of
+            it is feasible, and `x5` beyond 5 adds to the front.
+    """
 
     reference_point = (0.0, 80.0)
     hypervolume = 16796.05
     optimizers = ((5.0, 1.0, 5.0, 0.0, 5.0, 0.0), (5.0, 1.0, 1.0, 0.0, 1.0, 0.0), (0.0, 2.0, 1.0, 0.0, 1.0, 0.0))
 
-    def __init__(self) -> None:
+    def __init__(self, *, is_widened: bool = False) -> None:
         bounds = [(0.0, 10.0), (0.0, 10.0), (1.0, 5.0), (0.0, 6.0), (1.0, 5.0), (0.0, 10.0)]
+        if is_widened:
+            bounds = [(0.0, 15.0), (0.0, 15.0), (1.0, 7.0), (0.0, 9.0), (1.0, 7.0), (0.0, 15.0)]
+            self.reference_point, self.hypervolume = (0.0, 100.0), WIDENED_OSY_HYPERVOLUME
+            self.optimizers = ((5.0, 1.0, 5.0, 0.0, 7.0, 0.0), *self.optimizers[1:])
+        self.is_widened = is_widened
         limits = ["c1 >= 2", "c1 <= 6", "c2 <= 2", "c3 <= 2", "c4 <= 4", "c5 >= 4"]
         metrics = ["f1", "f2", "c1", "c2", "c3", "c4", "c5"]
-        super().__init__("osy", bounds, metrics, ["min f1", "min f2", *limits])
+        name = "osy-widened" if is_widened else "osy"
+        super().__init__(name, bounds, metrics, ["min f1", "min f2", *limits])
 
     def values(self, x: Array) -> Array:
         """The two objectives and the five constrained sums."""
@@ -294,11 +308,14 @@ class Osy(Function):
         return np.stack([f1, np.square(x).sum(axis=1), *sums], axis=1)
 
     def front(self, n: int) -> Array:
-        """Deb's five edges, `n` points in all."""
-        part = np.linspace(0.0, 1.0, max(n // 5, 2))
+        """Deb's five edges, `n` points in all; in the widened box `x5` goes on to 7 before `x3` goes from 1 to 5."""
+        part = np.linspace(0.0, 1.0, max(n // (6 if self.is_widened else 5), 2))
         zero, one = np.zeros_like(part), np.ones_like(part)
+        last = [[5 * one, one, 1 + 4 * part, zero, 5 * one, zero]]
+        if self.is_widened:
+            last = [[5 * one, one, one, zero, 5 + 2 * part, zero], [5 * one, one, 1 + 4 * part, zero, 7 * one, zero]]
         edges = [
-            [5 * one, one, 1 + 4 * part, zero, 5 * one, zero],
+            *last,
             [5 * one, one, 1 + 4 * part, zero, one, zero],
             [4.056 + 0.944 * part, (2.056 + 0.944 * part) / 3, one, zero, one, zero],
             [zero, 2 * one, 1 + 2.732 * part, zero, one, zero],
