@@ -20,7 +20,15 @@ from archwright.testing.optimizer import ask
 PROBLEMS = sorted(catalogue("problems"))
 OPTIMIZERS = sorted(catalogue("optimizers"))
 SPACE_FILLING = {"random", "sobol"}
-SPHERE_TRIALS = {"gaussian_process": 40, "tpe": 150, "ddpg": 150, "gcn_ddpg": 150}
+SPHERE_TRIALS = {
+    "gaussian_process": 40,
+    "mace": 40,
+    "pac_moo": 20,
+    "qlognehvi": 19,
+    "tpe": 150,
+    "ddpg": 150,
+    "gcn_ddpg": 150,
+}
 """Evaluations within which a method must learn on a sphere; 600 unless it stands here."""
 FEWER_UPDATES = {"gcn_ddpg": {"n_layers": 2, "updates": 2.0}}
 """Options with which a method that learns much from each trial is quick enough here."""

@@ -6,9 +6,9 @@ Improvement for Bayesian Optimization", NeurIPS 2023. One independent process pe
 whose joint expected gain of hypervolume, weighted by the probability that the constraints are met, is largest.
 
 What differs: with one objective the gain is expected improvement (`qLogNoisyExpectedImprovement`), with constraints
-alone the missed sum is the objective. Without `reference` the reference point lies a tenth of the range beyond the worst
-values of the feasible front. Metrics are warped as in `metric_beliefs`; where trials had no answer, a further process
-makes having one a constraint. Everything that torch draws comes from the generator that `ask` is given.
+alone the missed sum is the objective. Without `reference` the reference point lies a tenth of the range beyond the
+worst values of the feasible front. Metrics are warped as in `metric_beliefs`; where trials had no answer, a further
+process makes having one a constraint. Everything that torch draws comes from the generator that `ask` is given.
 
     archwright run PROBLEM --with qlognehvi --trials 100
 """
@@ -46,7 +46,7 @@ class Qlognehvi:
     Args:
         problem: what is searched.
         goals: what is wanted.
-        startup: random trials first, >= 2; by default twice the number of keys, within 8 and 50.
+        startup: random trials first, >= 2; by default twice the number of keys, within 16 and 50.
         reference: worst values of the objectives that count, in the metrics' units and the order of the goals.
         remembered: most trials that guesses are made from: the best half and the latest half, >= 2.
 
@@ -72,9 +72,11 @@ class Qlognehvi:
         reference: Sequence[float] | None = None,
         remembered: int = 300,
     ) -> None:
-        optional_package("botorch")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # it is made with a tool that torch will give up
+            optional_package("botorch")
         self.space, self.goals, self.roles = problem.space, goals, roles_of(goals)
-        self.startup = min(50, max(8, 2 * self.space.horizon)) if startup is None else startup
+        self.startup = min(50, max(16, 2 * self.space.horizon)) if startup is None else startup
         self.remembered = remembered
         for name in ("startup", "remembered"):
             check_option(name, getattr(self, name), 2, 100_000, whole=True)
@@ -85,8 +87,7 @@ class Qlognehvi:
 
     def ask(self, n: int, rng: np.random.Generator) -> list[Proposal]:
         """Random designs until `startup` trials are told and two have metrics, then those of the largest gain."""
-        is_enough = len(self.seen) >= self.startup or int(self.seen.is_met.sum()) >= self.startup // 2
-        if not is_enough or self.seen.is_done.sum() < 2:
+        if len(self.seen) < self.startup or self.seen.is_done.sum() < 2:
             return propose(self.space, rounded(self.space, rng.random((n, self.space.horizon))))
         known = self.seen.rows(self.seen.best_and_latest(self.remembered))
         seed = int(rng.integers(2**31))
