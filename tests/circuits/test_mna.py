@@ -111,10 +111,10 @@ def random_netlist(rng: np.random.Generator) -> Netlist:
         elif kind == 1:
             devices.append(CurrentSource(f"i{k}", *pick(2), rng.uniform(-1e-5, 1e-5), rng.uniform(-1e-3, 1e-3)))
         else:
-            model, bulk = (("nch", nets[0]), ("pch", nets[-1]))[kind - 2]
-            devices.append(Mosfet(f"m{k}", *pick(3), bulk, model, "w_um", rng.uniform(1e-6, 3e-6), 2.0))
-    width = Parameter("w_um", Real(1.0, 50.0), 1e-6)
-    return Netlist("random", tuple(nets), tuple(devices), TEACHING_MODELS, (width,))
+            model, bulk, width = (("nch", nets[0], "wn_um"), ("pch", nets[-1], "wp_um"))[kind - 2]
+            devices.append(Mosfet(f"m{k}", *pick(3), bulk, model, width, rng.uniform(1e-6, 3e-6), 2.0))
+    widths = [Parameter(name, Real(1.0, 50.0), 1e-6) for name in ("wn_um", "wp_um")]
+    return Netlist("random", tuple(nets), tuple(devices), TEACHING_MODELS, tuple(widths))
 
 
 @settings(max_examples=150, deadline=None)
@@ -122,13 +122,13 @@ def random_netlist(rng: np.random.Generator) -> Netlist:
 def test_any_netlist_gives_what_dense_matrices_give(seed):
     rng = np.random.default_rng(seed)
     netlist = random_netlist(rng)
-    width_um, ends = rng.uniform(1.0, 50.0), (netlist.nets[-1], netlist.nets[rng.integers(len(netlist.nets) - 1)])
+    widths_um, ends = rng.uniform(1.0, 50.0, 2), (netlist.nets[-1], netlist.nets[rng.integers(len(netlist.nets) - 1)])
     try:
-        point = mna_dense.operating_point(netlist, {"w_um": width_um})
+        point = mna_dense.operating_point(netlist, dict(zip(("wn_um", "wp_um"), widths_um, strict=True)))
     except Failed:
         return
     simulator = Simulator(netlist, ends)
-    points = simulator.operate(np.array([[width_um]]))
+    points = simulator.operate(widths_um[None, :])
     assert points.is_converged[0]
     np.testing.assert_allclose(points.voltages_v[0], [point.voltages[net] for net in netlist.nets], atol=1e-7)
     scale = max([1e-6, *map(abs, point.currents.values())])
