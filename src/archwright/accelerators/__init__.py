@@ -1,0 +1,1 @@
+"""Accelerators: machines that run neural networks, as exact cycle and energy models."""
