@@ -87,23 +87,38 @@ def three_stage_netlist(*, has_free_lengths: bool = False, step_um: float = 0.2)
     if has_free_lengths:
         parameters += [Parameter(name, Real(1.0, 3.0, step=step), 1e-6) for name in _LENGTHS_UM]
         lengths = {name: name for name in _LENGTHS_UM}
-    devices: list[Device] = [*_half("a", lengths), *_half("b", lengths)]
-    devices += [
+    name, nets, devices = "three-stage transimpedance amplifier", THREE_STAGE_NETS, three_stage_devices(lengths, 2.5)
+    return Netlist(name, nets, devices, TEACHING_MODELS, tuple(parameters))
+
+
+THREE_STAGE_NETS = (
+    GROUND, "vdd", "vss", "nbias", "v0d", *(f"{net}{half}" for half in "ab" for net in ("iin", "vo1", "vo2", "vout")),
+)  # fmt: skip
+"""Nets of the three-stage transimpedance amplifier."""
+
+
+def three_stage_devices(lengths: Mapping[str, Value], supply_v: float) -> tuple[Device, ...]:
+    """Devices of the three-stage transimpedance amplifier, with models `nch` and `pch`.
+
+    Args:
+        lengths: the nine channel lengths by name, numbers in metres or parameters.
+        supply_v: of vdd, > 0; that of vss is its negative.
+    """
+    return (
+        *_half("a", lengths),
+        *_half("b", lengths),
         Mosfet("mb", "nbias", "nbias", "vss", "vss", "nch", "wb_um", lengths["lb_um"]),
         Resistor("rb", "vdd", "nbias", "rb_kohm"),
         Resistor("rl", "vouta", "voutb", 10e3),
         Capacitor("cl", "vouta", "voutb", 500e-15),
-        VoltageSource("vdd", "vdd", GROUND, 2.5),
-        VoltageSource("vss", "vss", GROUND, -2.5),
+        VoltageSource("vdd", "vdd", GROUND, supply_v),
+        VoltageSource("vss", "vss", GROUND, -supply_v),
         CurrentSource("iina", "iina", "vdd", ac_a=0.5),
         CurrentSource("iinb", "vdd", "iinb", ac_a=0.5),
-    ]
-    halves = tuple(f"{net}{half}" for half in "ab" for net in ("iin", "vo1", "vo2", "vout"))
-    nets = (GROUND, "vdd", "vss", "nbias", "v0d", *halves)
-    return Netlist("three-stage transimpedance amplifier", nets, tuple(devices), TEACHING_MODELS, tuple(parameters))
+    )
 
 
-def _half(half: str, lengths: dict[str, Value]) -> list[Device]:
+def _half(half: str, lengths: Mapping[str, Value]) -> list[Device]:
     iin, vo1, vo2, vout = (f"{net}{half}" for net in ("iin", "vo1", "vo2", "vout"))
     rows = [
         ("1", vo1, GROUND, iin, "n"),
