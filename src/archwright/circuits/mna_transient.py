@@ -17,7 +17,7 @@ from archwright.circuits.mna_threads import spread
 from archwright.circuits.mna_topology import Floats
 from archwright.circuits.mna_transient_circuit import Course, Dynamics
 from archwright.circuits.mna_transient_kernels import _kernel_transient
-from archwright.circuits.mna_transient_state import Batch, Flags, Limits
+from archwright.circuits.mna_transient_state import Batch, Flags, Limits, new_state
 from archwright.circuits.netlist import Netlist
 from archwright.core.errors import SimulatorFailed, SpecError, check_name
 
@@ -131,8 +131,9 @@ def simulate(
     def work(first: int, last: int) -> None:
         part, rows = slice(first, last), slice(8 * first, min(8 * last, n))
         batch = Batch(values[part], points.blocks["voltage"][part], points.is_converged[rows])
+        state = new_state(circuit, dynamics, values.shape[1], len(probes))
         outputs = found[rows], is_done[rows], n_steps[rows]
-        _kernel_transient(circuit, dynamics, course, limits, batch, times_s, probes, *outputs)
+        _kernel_transient(circuit, dynamics, course, limits, batch, state, times_s, probes, *outputs)
 
     spread(work, len(values), n_threads, LEAST_BLOCKS)
     return Transient(netlist, tuple(nets), times_s, found, is_done, n_steps)

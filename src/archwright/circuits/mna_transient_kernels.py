@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from archwright.circuits.lanes import LANES, inner_kernel, kernel, load, store, where_negative
+from archwright.circuits.lanes import LANES, kernel, load, store, where_negative
 from archwright.circuits.mna_circuit import Circuit
 from archwright.circuits.mna_topology import Floats, Integers
 from archwright.circuits.mna_transient_circuit import Course, Dynamics
@@ -38,7 +38,6 @@ from archwright.circuits.mna_transient_state import (
     Limits,
     State,
     _kernel_enter,
-    _kernel_state,
     _kernel_store,
 )
 from archwright.circuits.mna_transient_step import (
@@ -49,6 +48,7 @@ from archwright.circuits.mna_transient_step import (
     _kernel_predict,
     _kernel_propose,
 )
+from archwright.circuits.references import inlined_kernel, unowned
 
 MAX_GROWTH, SAFETY, LEAST_GROWTH, FAILED_GROWTH = 2.5, 0.9, 0.1, 0.125
 """Longest and shortest next step, relative to this one; and after Newton did not converge."""
@@ -60,7 +60,7 @@ LEAST_STEP = 1e-13
 """Part of the analysis below which a step is given up."""
 
 
-@inner_kernel
+@inlined_kernel
 def _kernel_accept(dynamics: Dynamics, probes: Integers, state: State) -> None:
     """Make the end of the step the last point, in the lanes that accept it."""
     n, n_pairs, n_probes = state.unknown.shape[0], dynamics.pairs.shape[0], probes.shape[0]
@@ -89,7 +89,7 @@ def _kernel_accept(dynamics: Dynamics, probes: Integers, state: State) -> None:
     store(clock, LAST_STEP, where_negative(refused, step, last))
 
 
-@inner_kernel
+@inlined_kernel
 def _kernel_sample(course: Course, times_s: Floats, probes: Integers, lane: int, state: State, found: Floats) -> None:
     """Report the samples within an accepted step: a parabola through its ends and the point before, a line at first."""
     n_probes, design = probes.shape[0], state.index[DESIGN, lane]
@@ -110,7 +110,7 @@ def _kernel_sample(course: Course, times_s: Floats, probes: Integers, lane: int,
     state.clock[TIME, lane] = end_s
 
 
-@inner_kernel
+@inlined_kernel
 def _kernel_accept(dynamics: Dynamics, probes: Integers, state: State) -> None:
     """Make the end of the step the last point, in the lanes that accept it."""
     n, n_pairs, n_probes = state.unknown.shape[0], dynamics.pairs.shape[0], probes.shape[0]
@@ -133,12 +133,12 @@ def _kernel_accept(dynamics: Dynamics, probes: Integers, state: State) -> None:
     _kernel_keep(clock, LAST_STEP, refused, load(clock, STEP))
 
 
-@inner_kernel
+@inlined_kernel
 def _kernel_keep(rows: Floats, at: int, refused: Any, new: Any) -> None:
     store(rows, at, where_negative(refused, new, load(rows, at)))
 
 
-@inner_kernel
+@inlined_kernel
 def _kernel_growth(error: float, age: float) -> float:
     """The next step relative to this one."""
     if age < 0.5:
@@ -148,7 +148,7 @@ def _kernel_growth(error: float, age: float) -> float:
     return growth
 
 
-@inner_kernel
+@inlined_kernel
 def _kernel_decide(lane: int, state: State) -> None:
     """Whether a lane accepts its step; if not, shorten it."""
     clock, error = state.clock, state.clock[ERROR, lane]
@@ -161,7 +161,7 @@ def _kernel_decide(lane: int, state: State) -> None:
         clock[STEP, lane] *= FAILED_GROWTH if is_lost else min(_kernel_growth(error, clock[AGE, lane]), LEAST_CUT)
 
 
-@inner_kernel
+@inlined_kernel
 def _kernel_advance(course: Course, lane: int, state: State) -> bool:
     """Choose the step after an accepted one.
 
@@ -189,6 +189,7 @@ def _kernel_transient(
     course: Course,
     limits: Limits,
     batch: Batch,
+    state: State,
     times_s: Floats,
     probes: Integers,
     found: Floats,
@@ -200,14 +201,15 @@ def _kernel_transient(
     Args:
         circuit: compiled netlist; dynamics, course: its time step and its sources.
         limits: how exact, and how many steps.
-        batch: the designs.
+        batch: the designs; state: room for eight of them.
         times_s: (n_times,) rising, at which to report; none beyond the last break.
         probes: (n_probes,) nets to report.
         found: (n, n_probes, n_times) output.
         is_done: (n,) output, which designs came to the end.
         n_steps: (n,) output, steps that were tried.
     """
-    state = _kernel_state(circuit, dynamics, batch.values.shape[1], probes.shape[0])
+    circuit, dynamics, course, state = unowned(circuit), unowned(dynamics), unowned(course), unowned(state)
+    batch, times_s, probes, found = unowned(batch), unowned(times_s), unowned(probes), unowned(found)
     least_s, n_busy = LEAST_STEP * course.breaks_s[-1], 1
     for lane in range(LANES):
         _kernel_enter(circuit, dynamics, course, lane, batch, probes, state)

@@ -9,11 +9,12 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from archwright.circuits.lanes import LANES, aligned_rows, inner_kernel, load, store
+from archwright.circuits.lanes import LANES, aligned_rows, load, store
 from archwright.circuits.mna_circuit import Circuit
 from archwright.circuits.mna_kernels import _kernel_capacitances, _kernel_sizes, _kernel_voltages
 from archwright.circuits.mna_topology import N_CAPACITANCES, N_CONDUCTANCES, N_CURRENTS, N_SIZES, Floats, Integers
 from archwright.circuits.mna_transient_circuit import Course, Dynamics
+from archwright.circuits.references import inlined_kernel
 
 Flags = np.ndarray[Any, np.dtype[np.bool_]]
 
@@ -87,31 +88,26 @@ class Limits(NamedTuple):
     max_steps: int
 
 
-@inner_kernel
-def _kernel_state(circuit: Circuit, dynamics: Dynamics, n_values: int, n_probes: int) -> State:
-    n, n_mosfets, n_pairs = dynamics.net.shape[0], circuit.pins.shape[0], dynamics.pairs.shape[0]
-    n_currents = circuit.resistors.shape[0] + circuit.current_sources.shape[0]
-    return State(
-        aligned_rows(n_values),
-        aligned_rows(N_SIZES * n_mosfets),
-        aligned_rows(n),
-        aligned_rows(3 * n),
-        aligned_rows(n),
-        aligned_rows(circuit.root.shape[0]),
-        aligned_rows(N_CURRENTS * n_mosfets + n_currents),
-        aligned_rows(N_CONDUCTANCES * n_mosfets + circuit.resistors.shape[0]),
-        aligned_rows(N_CAPACITANCES * n_mosfets + circuit.capacitors.shape[0]),
-        aligned_rows(2 * n_mosfets),
-        aligned_rows(5 * n_pairs),
-        aligned_rows(dynamics.n_slots),
-        aligned_rows(dynamics.n_slots),
-        aligned_rows(2 * n_probes),
-        aligned_rows(8),
-        np.zeros((6, LANES), dtype=np.int64),
-    )
+def new_state(circuit: Circuit, dynamics: Dynamics, n_values: int, n_probes: int) -> State:
+    """Room for eight designs.
+
+    Args:
+        circuit: compiled netlist; dynamics: its time step.
+        n_values: device values; n_probes: nets to report.
+    """
+    n, n_mosfets, n_pairs = len(dynamics.net), len(circuit.pins), len(dynamics.pairs)
+    n_resistors = len(circuit.resistors)
+    n_currents = N_CURRENTS * n_mosfets + n_resistors + len(circuit.current_sources)
+    n_capacitances = N_CAPACITANCES * n_mosfets + len(circuit.capacitors)
+    counts = (
+        n_values, N_SIZES * n_mosfets, n, 3 * n, n, len(circuit.root), n_currents,
+        N_CONDUCTANCES * n_mosfets + n_resistors, n_capacitances, 2 * n_mosfets, 5 * n_pairs,
+        dynamics.n_slots, dynamics.n_slots, 2 * n_probes, 8,
+    )  # fmt: skip
+    return State(*(aligned_rows(count) for count in counts), np.zeros((6, LANES), dtype=np.int64))
 
 
-@inner_kernel
+@inlined_kernel
 def _kernel_drive(course: Course, lane: int, at_s: float, state: State) -> None:
     """Set the sources of a lane."""
     segment = state.index[SEGMENT, lane]
@@ -122,7 +118,7 @@ def _kernel_drive(course: Course, lane: int, at_s: float, state: State) -> None:
         state.values[course.rows[k], lane] = first + share * (last - first)
 
 
-@inner_kernel
+@inlined_kernel
 def _kernel_store(circuit: Circuit, dynamics: Dynamics, state: State) -> None:
     """Nets at `unknown`, and the pairs' capacitances there."""
     n_pairs = dynamics.pairs.shape[0]
@@ -136,7 +132,7 @@ def _kernel_store(circuit: Circuit, dynamics: Dynamics, state: State) -> None:
         store(pair, at, load(pair, at) + load(state.capacitance, stamps.row[k]))
 
 
-@inner_kernel
+@inlined_kernel
 def _kernel_start(
     circuit: Circuit, dynamics: Dynamics, course: Course, lane: int, probes: Integers, state: State
 ) -> None:
@@ -158,7 +154,7 @@ def _kernel_start(
         state.probe[k, lane] = state.nets[probes[k], lane]
 
 
-@inner_kernel
+@inlined_kernel
 def _kernel_enter(
     circuit: Circuit,
     dynamics: Dynamics,

@@ -20,7 +20,6 @@ from archwright.circuits.lanes import (
     LANES,
     absolute,
     any_above,
-    inner_kernel,
     load,
     lower,
     store,
@@ -51,6 +50,7 @@ from archwright.circuits.mna_transient_state import (
     State,
     _kernel_drive,
 )
+from archwright.circuits.references import inlined_kernel
 
 MAX_ITERATIONS = 12
 """Newton steps before a time step is shortened."""
@@ -62,7 +62,7 @@ FIRST_CHANGE = 20.0
 """The first step after a break changes no voltage by more than this many tolerances."""
 
 
-@inner_kernel
+@inlined_kernel
 def _kernel_propose(course: Course, state: State) -> None:
     """Fit the steps to the breaks, and set the sources at their ends."""
     for lane in range(LANES):
@@ -80,7 +80,7 @@ def _kernel_propose(course: Course, state: State) -> None:
         _kernel_drive(course, lane, time_s + step_s, state)
 
 
-@inner_kernel
+@inlined_kernel
 def _kernel_predict(state: State) -> None:
     """The parabola through the last three points, or the line through two, at the end of the step."""
     n = state.unknown.shape[0]
@@ -95,7 +95,7 @@ def _kernel_predict(state: State) -> None:
         store(state.unknown, at, expected)
 
 
-@inner_kernel
+@inlined_kernel
 def _kernel_hold(dynamics: Dynamics, state: State) -> None:
     """Conductances of the pairs over the step, and what they add to Newton's matrix."""
     n_pairs, pair = dynamics.pairs.shape[0], state.pair
@@ -112,7 +112,7 @@ def _kernel_hold(dynamics: Dynamics, state: State) -> None:
         store(state.matrix, at, load(state.matrix, at) + stamps.weight[k] * load(pair, row))
 
 
-@inner_kernel
+@inlined_kernel
 def _kernel_charge(dynamics: Dynamics, state: State) -> None:
     """Currents of the pairs at `nets`, in place of the capacitances that no step needs any more."""
     n_pairs, pair = dynamics.pairs.shape[0], state.pair
@@ -124,7 +124,7 @@ def _kernel_charge(dynamics: Dynamics, state: State) -> None:
         store(state.capacitance, p, held)
 
 
-@inner_kernel
+@inlined_kernel
 def _kernel_move(solution: Integers, limits: Limits, state: State) -> None:
     """Add the Newton step, limited, to the busy lanes; those that arrive are busy no more."""
     system, unknown, active = state.system, state.unknown, load(state.clock, BUSY)
@@ -142,7 +142,7 @@ def _kernel_move(solution: Integers, limits: Limits, state: State) -> None:
     store(state.clock, BUSY, where_negative(0.0 - excess - (1.0 - is_sound), active, 0.0 * active))
 
 
-@inner_kernel
+@inlined_kernel
 def _kernel_correct(circuit: Circuit, dynamics: Dynamics, limits: Limits, state: State) -> None:
     """Newton from the prediction; BUSY stays 1 where it does not converge."""
     system = state.system
@@ -165,7 +165,7 @@ def _kernel_correct(circuit: Circuit, dynamics: Dynamics, limits: Limits, state:
     _kernel_voltages(circuit, state.values, state.unknown, state.nets)
 
 
-@inner_kernel
+@inlined_kernel
 def _kernel_judge(limits: Limits, state: State) -> None:
     """Truncation error of the step, in tolerances."""
     n = state.unknown.shape[0]
