@@ -29,6 +29,11 @@ def test_human_design_is_near_its_published_figures():
     assert outcome["midband_noise_a_rthz"] < outcome["noise_a_rthz"]
 
 
+def test_references_are_the_design_and_its_published_figures():
+    human, published = TwoStageTIA().references()
+    assert human.design == HUMAN and published.design is None and published.metrics == PUBLISHED
+
+
 def test_published_figures_meet_the_specification_and_score_one():
     goals = Goals(TwoStageTIA().goals)
     assert goals.judge(PUBLISHED)[::2] == (0.0, pytest.approx(1.0))

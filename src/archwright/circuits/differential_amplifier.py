@@ -174,7 +174,7 @@ class DifferentialAmplifier(NodeAmplifier):
         super().__init__(netlist, technology(node), bench, weights=weights)
         self.loop_bench = Bench(differential_netlist(node, is_common_mode=True), "sense", output, engine)
 
-    def measure(self, values: Floats) -> Measured:
+    def simulate(self, values: Floats) -> Measured:
         """Every metric but `fom` of (n, n_parameters) designs."""
         simulator = self.bench.simulator
         points = simulator.operate(values)

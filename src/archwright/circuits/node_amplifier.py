@@ -105,7 +105,7 @@ class NodeAmplifier(ABC):
         self.component_names, self.component_types = component_names(netlist), COMPONENT_TYPES
 
     @abstractmethod
-    def measure(self, values: Floats) -> Measured:
+    def simulate(self, values: Floats) -> Measured:
         """Every metric but `fom` of (n, n_parameters) designs."""
         ...
 
@@ -127,7 +127,7 @@ class NodeAmplifier(ABC):
         names = [name for name in self.metrics if is_rated or name != "fom"]
         outcomes: list[Outcome] = []
         for first in range(0, len(values), CHUNK):
-            measured = self.measure(values[first : first + CHUNK])
+            measured = self.simulate(values[first : first + CHUNK])
             if is_rated:
                 with np.errstate(invalid="ignore"):  # designs without an answer have reasons instead
                     measured.columns["fom"] = self.figure.of(measured.columns)

@@ -104,7 +104,7 @@ class ScaledThreeStageTIA(NodeAmplifier):
         bench = Bench(netlist, "vouta", ("vouta", "voutb"), engine, high_hz=1e11, n_frequencies=57, noise_hz=1e7)
         super().__init__(netlist, technology(node), bench, weights=weights)
 
-    def measure(self, values: Floats) -> Measured:
+    def simulate(self, values: Floats) -> Measured:
         """Every metric but `fom` of (n, n_parameters) designs."""
         columns, reasons = self.bench.measure(values)
         columns["gain_ohm"] = 2.0 * columns["amplitude"]

@@ -152,7 +152,7 @@ class TwoStageTIA(NodeAmplifier):
         goals = (*SPECIFICATIONS, "max f3db_hz ref 5.95 GHz") if rating == "specification" else None
         super().__init__(netlist, technology(node), bench, weights=weights, goals=goals)
 
-    def measure(self, values: Floats) -> Measured:
+    def simulate(self, values: Floats) -> Measured:
         """Every metric but `fom` of (n, n_parameters) designs."""
         columns, reasons = self.bench.measure(values)
         renamed = {
@@ -165,9 +165,10 @@ class TwoStageTIA(NodeAmplifier):
         return Measured(columns, reasons)
 
     def references(self) -> Sequence[Reference]:
-        """The human design with its published figures; at other nodes the same design, scaled."""
+        """The human design, and what is published of it; at other nodes the same design, scaled."""
         if self.node == "180nm":
-            return (Reference("human", HUMAN, PUBLISHED, _PAPER),)
+            published = Reference("human as published", None, PUBLISHED, f"{_PAPER}; another 180 nm process")
+            return (Reference("human", HUMAN, {}, _PAPER), published)
         ranges = {parameter.name: parameter.range for parameter in self.netlist.parameters}
         design = scaled_design(HUMAN, ranges, self.technology)
         return (Reference("human, scaled", design, {}, f"{_PAPER}; sizes scaled from 180 nm"),)
