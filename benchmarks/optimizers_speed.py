@@ -17,8 +17,8 @@ from archwright.core.trial import judge
 from archwright.testing.functions import Rosenbrock, Zdt1
 
 KEYS, BATCH, ROUNDS, WARM_UP = 10, 50, 100, 10
-LIMIT_US = {"random": 15, "differential_evolution": 15, "nsga2": 15, "cmaes": 15}
-CHEAP = ("random", "sobol", "differential_evolution", "nsga2", "cmaes", "annealing")
+LIMIT_US = {"evolution_strategy": 15, "random": 15, "differential_evolution": 15, "nsga2": 15, "cmaes": 15}
+CHEAP = ("random", "sobol", "differential_evolution", "nsga2", "cmaes", "annealing", "evolution_strategy")
 COSTLY = {"tpe": 4, "gaussian_process": 4}
 """Methods that model all trials, with the rounds of batches they are timed for."""
 

@@ -313,3 +313,12 @@ def test_an_open_store_can_be_shared_by_studies():
         for name in ("a", "b"):
             open_valley(store, name).run(trials=5)
         assert sorted(spec.name for _, spec in store.studies()) == ["a", "b"]
+
+
+@pytest.mark.parametrize("trials", [40, 43])
+def test_a_study_gives_its_optimizer_as_it_has_taught_it(trials):
+    study = Study.open(":memory:", "s", Valley(), "differential_evolution", batch=20, seed=4)
+    assert study.optimizer().ask(20, np.random.default_rng([4, 0])) is not None
+    study.run(trials=trials)
+    asked = [proposal.design for proposal in study.optimizer().ask(20, np.random.default_rng([4, 40]))]
+    assert [trial.design for trial in study.run(trials=60).table()[40:60]] == asked

@@ -162,7 +162,7 @@ class GraphActor(nn.Module):
 
 
 class GraphCritic(nn.Module):
-    """The value of an action: state and action encoders, graph convolutions, mean over components, scalar.
+    """The value of an action: state and action encoders, graph convolutions, normalised mean over components, scalar.
 
     The state's encoder is shared by all types, the action's belongs to one; a layer over their sum follows.
 
@@ -188,5 +188,5 @@ class GraphCritic(nn.Module):
         wiring = self.wiring
         encoded = self.encode(states).unsqueeze(1) + self.encode_actions(wiring.to_slots(actions), wiring.types)
         nodes = self.layers(torch.relu(self.join(torch.relu(encoded))), wiring.adjacency)
-        values: Tensor = self.value(nodes.mean(dim=0))
+        values: Tensor = self.value(normed(nodes.mean(dim=0)))
         return values.squeeze(1)

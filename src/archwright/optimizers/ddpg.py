@@ -12,13 +12,15 @@ What differs from the paper, whose hyperparameters are not published:
 
 - `head="mlp"` is the default, `head="seq2seq"` the paper's kind of network: components in the order in which the space
   lists them (the signal path), one per decoder step, with attention.
-- Scores jump where the last constraint is met, which unsettles a critic: by default rewards are made of the normal
-  scores of the trials' ranks. `reward="score"` takes the published rating itself, standardised.
+- `steps=1` is the default: an agent that sees the design before needs more trials for the same score.
+- With several steps it sees the metrics and what the problem shows of components (operating points), but neither node
+  voltages nor the response curve.
+- Scores jump where the last constraint is met, which unsettles a critic: by default rewards are normal scores of the
+  trials' ranks by an exact penalty. `reward="score"` takes the published rating itself, standardised.
+- Each design is the one that the critics value most of some draws around the actor's (`candidates=1`: plain noise).
 - Any space will do: without components, every axis is one. Choices and integers are learned through their keys, and
   the replay holds the keys of the design as it was rounded, not those that were asked.
 - Batches: as many episodes run side by side as designs are asked at a time.
-
-All learning happens in `tell`, its randomness drawn in `ask` and carried by the hints, so a study resumes exactly.
 
     archwright run PROBLEM --with ddpg --trials 10000
 """

@@ -13,14 +13,16 @@ holds the design as refined.
 
 What differs from the paper:
 
-- Rewards are normal scores of the trials' ranks by default; `reward="score"` takes the scores, standardised. Designs
-  that miss a specification are ranked by how far they miss it, where the paper gives all of them -1.
+- Rewards are normal scores of the trials' ranks by an exact penalty, where the paper gives -1 to every design that
+  misses a specification; `reward="score"` takes scores as they are, standardised.
 - Graph convolutions are residual by default (`residual=False`: the paper's), else seven layers make like components
   alike; widths and rates are ours, the paper's are not published.
+- Matched components are one node from the start, which costs less and decides the same (`merge=False`: the paper's).
+- Each design is the one that the critics value most of some draws around the actor's (`candidates=1`: the paper's).
 - All states are the same in every trial, so the actor's gradient is computed once per update, not once per sample.
 
 `aggregate=False` is the paper's ablation NG-RL: no component sees another. `index="scalar"` makes weights independent
-of the number of components; `weights` and `initial_weights` carry them over.
+of the number of components; `start_from` carries the weights of another study over, never its replay.
 
     archwright run PROBLEM --with gcn_ddpg --trials 10000
 """
