@@ -19,7 +19,7 @@ def stripes(seed, n):
 
 
 PLAN = CompressionPlan({"1.weight": LayerPlan(0.1, 3, "exact", 4), "3.weight": LayerPlan(0.3, 4, "linear", 3)})
-RECIPE = Recipe(lambda: nn.Sequential(nn.Flatten(), nn.Linear(12, 300), nn.ReLU(), nn.Linear(300, 3)), PLAN, 6, 20, 4)
+RECIPE = Recipe(lambda: nn.Sequential(nn.Flatten(), nn.Linear(12, 300), nn.ReLU(), nn.Linear(300, 3)), PLAN, (6, 20, 4))
 DATA = Split(stripes(0, 2_000), stripes(1, 500), stripes(2, 500))
 
 

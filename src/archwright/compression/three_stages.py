@@ -11,7 +11,6 @@ coding; and sizes are those of a real file, with names, tables, checksums and bi
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -35,15 +34,13 @@ class Recipe:
     Args:
         build: makes the network.
         plan: densities, bits and indices of its weights.
-        dense_epochs, pruned_epochs, tuned_epochs: of training, of pruning and healing, of tuning centroids.
+        epochs: of training the dense network, of pruning and healing, of tuning centroids.
         learning_rates: of the three; the last one for biases and centroids.
     """
 
     build: Callable[[], nn.Module]
     plan: CompressionPlan
-    dense_epochs: int
-    pruned_epochs: int
-    tuned_epochs: int
+    epochs: tuple[int, int, int]
     learning_rates: tuple[float, float, float] = (1e-3, 1e-3, 3e-4)
 
 
@@ -99,11 +96,11 @@ def compress_in_three_stages(
         say("training the dense network")
         model = seeded(recipe.build, rng)
         rates = recipe.learning_rates
-        train(model, data.train, epochs=recipe.dense_epochs, learning_rate=rates[0], rng=rng)
+        train(model, data.train, epochs=recipe.epochs[0], learning_rate=rates[0], rng=rng)
         dense = _stage("dense float32", sum(4 * one.numel() for one in model.parameters()), model, data)
         say("pruning and healing")
         pruner = GradualPruner(model, {name: layer.density for name, layer in recipe.plan.layers.items()})
-        train(model, data.train, epochs=recipe.pruned_epochs, learning_rate=rates[1], rng=rng, after_step=pruner)
+        train(model, data.train, epochs=recipe.epochs[1], learning_rate=rates[1], rng=rng, after_step=pruner)
         pruned = _stage("pruned, float32 with indices", _pruned_bytes(model, recipe.plan, rng), model, data)
         say("sharing weights and tuning them")
         stages, tensors = _share(model, recipe, data, rng)
@@ -123,7 +120,7 @@ def _share(
     tuner = CentroidTuner(model, shared, learning_rate=recipe.learning_rates[2])
     n_shared = model_bytes(_packed(model, tuner, layers), "fixed")
     stages = [_stage("k-means", n_shared, model, data)]
-    rate, epochs = recipe.learning_rates[2], recipe.tuned_epochs
+    rate, epochs = recipe.learning_rates[2], recipe.epochs[2]
     train(model, data.train, epochs=epochs, learning_rate=rate, rng=rng, after_step=tuner)
     tensors = _packed(model, tuner, layers)
     for name, coder in (("centroids tuned", "fixed"), ("Huffman", "huffman"), ("smallest coding", "auto")):
@@ -171,6 +168,6 @@ def accuracy_of_weights(recipe: Recipe, weights: Mapping[str, Any], data: Labell
         data: to judge by.
     """
     model = recipe.build()
-    model.load_state_dict({name: torch.from_numpy(deepcopy(one)) for name, one in weights.items()})
+    model.load_state_dict({name: torch.from_numpy(one.copy()) for name, one in weights.items()})
     with one_thread():
         return accuracy(model, data)

@@ -1,0 +1,229 @@
+"""Deep Compression: prune, share weights, code; a network in a fortieth of its bytes.
+
+Paper: Han, Mao, Dally, "Deep Compression: Compressing Deep Neural Networks with Pruning, Trained Quantization and
+Huffman Coding", ICLR 2016, arXiv:1510.00149. Most weights of a trained network can go if the rest is retrained; the
+rest can share a few values per layer if those are trained too; and what is left, indices and codes, is far from
+uniform, so that entropy coding takes another fifth.
+
+What differs: the paper's LeNets learn MNIST, ours Fashion-MNIST, which is harder (89 % and 90 % instead of 98 % and
+99 %); AlexNet and VGG-16 are counted from their published densities and bits, not trained; the other differences stand
+in `compression.three_stages`. The paper counts sizes, here a file is written and read back.
+"""
+
+from __future__ import annotations
+
+import statistics
+import tempfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from archwright.systems.claim import Claim
+from archwright.systems.evidence import Evidence, Points, Sheet
+from archwright.systems.scope import Scope
+from archwright.systems.summary import spread
+
+if TYPE_CHECKING:
+    from archwright.compression.three_stages import Compressed, Recipe
+    from archwright.models.fashion_mnist import Split
+
+DENSE_PERCENT, LARGEST_DROP = 88.5, 0.5
+RATES = {"LeNet-300-100": 40.0, "LeNet-5": 49.0}
+PUBLISHED_RATES = {"LeNet-300-100": 40.0, "LeNet-5": 39.0}
+PRUNED_TIMES = {"LeNet-300-100": 12.2, "LeNet-5": 11.9, "AlexNet": 8.97, "VGG-16": 13.14}
+CODERS = ("huffman", "range")
+ENCODE_MB_S, DECODE_MB_S = 20.0, 100.0
+
+
+class Run(NamedTuple):
+    """One network compressed with one seed, written to a file and read back.
+
+    Args:
+        compressed: by the three stages.
+        n_bytes: of the file.
+        test: accuracy of the weights that the file gave back.
+        packers: bytes of the pruned float32 weights in general packers.
+    """
+
+    compressed: Compressed
+    n_bytes: int
+    test: float
+    packers: Mapping[str, int]
+
+    @property
+    def rate(self) -> float:
+        """Dense size over the size of the file."""
+        return self.compressed.stages[0].n_bytes / self.n_bytes
+
+    @property
+    def drop(self) -> float:
+        """Points of test accuracy that the file has less than the dense network."""
+        return 100.0 * (self.compressed.stages[0].test - self.test)
+
+
+def deep_compression(scope: Scope) -> Iterator[Claim | Evidence]:
+    """Every claim of the paper that can be checked without its data, and ours beside."""
+    from archwright.compression.lenet_recipes import lenet_5, lenet_300_100
+    from archwright.core.errors import SimulatorMissing
+    from archwright.models.fashion_mnist import fashion_mnist
+
+    yield from published_tables()
+    yield from speed(n=scope.choose(quick=2048, full=4096))
+    try:
+        data = fashion_mnist()
+    except SimulatorMissing as missing:
+        yield Claim("LeNets on Fashion-MNIST", None, None, "", None, str(missing))
+        return
+    small = scope.choose(quick=range(1), full=range(5))
+    yield from lenet("LeNet-300-100", lenet_300_100(), data, small, scope)
+    large = lenet_5(epochs=scope.choose(quick=(4, 7, 1), full=(12, 20, 2)))
+    yield from lenet("LeNet-5", large, data, scope.choose(quick=range(1), full=range(3)), scope)
+
+
+def published_tables() -> Iterator[Claim | Evidence]:
+    """The paper's totals, recomputed from the sizes, densities and bits of its layers."""
+    from archwright.compression.published_networks import ALEXNET, NETWORKS
+
+    rows = []
+    for name, network in NETWORKS.items():
+        rate, wanted = network.pruning_rate, PRUNED_TIMES[name]
+        note = f"{network.n_kept:,} of {network.n_weights:,} weights stay"
+        yield Claim(f"{name}, pruning", f"{network.pruned:g}x", f"{rate:.2f}x", f"{wanted}x", abs(rate - wanted) < 0.05,
+                    note)  # fmt: skip
+        low, high = network.quantised_rate(is_padded=True), network.quantised_rate(is_padded=False)
+        is_met = 0.96 * low < network.quantised < high
+        note = "between padding of independent positions and none; within 4 % of the former counts"
+        yield Claim(f"{name}, pruning and sharing", f"{network.quantised:g}x", f"{low:.1f}x to {high:.1f}x",
+                    "contains the published rate", is_met, note)  # fmt: skip
+        rows.append((name, f"{rate:.2f}x", f"{low:.1f}x", f"{high:.1f}x", f"{network.coded:g}x"))
+    printed, coded = ALEXNET.printed_rate(), ALEXNET.coded_rate()
+    yield Claim("AlexNet, Huffman, from the printed rates per layer", "35x", f"{printed:.1f}x", "within 2 %",
+                abs(printed / 35.0 - 1.0) < 0.02)  # fmt: skip
+    note = "from the printed bits per weight and index; no padding, no codebooks"
+    yield Claim("AlexNet, Huffman, from the printed bits", "35x", f"{coded:.1f}x", "above 35x", coded > 35.0, note)
+    heads = ("network", "pruning", "and sharing, padded", "not padded", "published, all stages")
+    yield Sheet("The paper's networks, counted", heads, rows, "Weights only, without biases.")
+
+
+def speed(n: int, shape: tuple[int, int] = (4096, 9216)) -> Iterator[Claim | Evidence]:
+    """The codec and a product with a compressed layer.
+
+    Args:
+        n: rows and columns of the layer that is coded.
+        shape: of the layer that is multiplied.
+    """
+    from archwright.compression.rates import codec_rates, convolution_rates, pruned_layer, vector_rates
+
+    layer = pruned_layer((n, n), 0.09, 5, rng=np.random.default_rng(0))
+    with tempfile.TemporaryDirectory() as folder:
+        for coder in CODERS:
+            codec_rates(layer, coder, Path(folder), rounds=1)  # compiles
+            rates = codec_rates(layer, coder, Path(folder))
+            for name, rate, least in (("encode", rates.encode, ENCODE_MB_S), ("decode", rates.decode, DECODE_MB_S)):
+                note = f"float32 weights of {n} by {n} at 9 %, one thread"
+                yield Claim(f"{coder}, {name}, MB/s", None, rate, f">= {least:g}", rate >= least, note)
+    drawn = pruned_layer(shape, 0.09, 5, rng=np.random.default_rng(0))
+    product = vector_rates(drawn, rng=np.random.default_rng(1))
+    note = f"fc6 of AlexNet: {1e3 * product.dense_s:.2f} ms dense in torch, {1e3 * product.compressed_s:.2f} ms"
+    yield Claim("matrix times vector at 9 %, compressed against dense", "3x", f"{product.ratio:.2f}x", "> 1x",
+                product.ratio > 1.0, note)  # fmt: skip
+    filters = pruned_layer((384, 256, 3, 3), 0.35, 8, rng=np.random.default_rng(0))
+    maps = convolution_rates(filters, 13, rng=np.random.default_rng(1))
+    note = "conv3 of AlexNet; sparsity of this kind does not make convolutions faster"
+    yield Claim("convolution at 35 %, compressed against dense", None, f"{maps.ratio:.2f}x", "", None, note)
+
+
+def lenet(name: str, recipe: Recipe, data: Split, seeds: Sequence[int], scope: Scope) -> Iterator[Claim | Evidence]:
+    """Train, compress, write, read and judge a network.
+
+    Args:
+        name: of the network.
+        recipe: how.
+        data: to learn from and to be judged by.
+        seeds: a run each.
+        scope: is told what runs.
+    """
+    runs = [run(recipe, data, seed, _teller(scope, f"{name}, seed {seed}")) for seed in seeds]
+    yield from judge(name, runs)
+    yield stage_table(name, runs[0])
+    places = {stage.name: np.array([[stage.n_bytes / 1e3, 100.0 * stage.test]]) for stage in runs[0].compressed.stages}
+    yield Points(f"{name}: accuracy over size, seed {seeds[0]}", "size, kB", "test accuracy, %", places,
+                 is_log=(True, False))  # fmt: skip
+
+
+def _teller(scope: Scope, label: str) -> Callable[[str], None]:
+    return lambda what: scope.say(f"{label}: {what}")
+
+
+def run(recipe: Recipe, data: Split, seed: int, say: Callable[[str], None]) -> Run:
+    """Compress with one seed, write the file, read it back.
+
+    Args:
+        recipe: of the network.
+        data: to learn from.
+        seed: of everything random.
+        say: is told what runs.
+    """
+    from archwright.compression.codec import load_model, write_model
+    from archwright.compression.rates import packer_sizes
+    from archwright.compression.three_stages import accuracy_of_weights, compress_in_three_stages
+
+    compressed = compress_in_three_stages(recipe, data, rng=np.random.default_rng(seed), say=say)
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "model.awz"
+        n_bytes = write_model(path, compressed.tensors)
+        weights = load_model(path)
+    test = accuracy_of_weights(recipe, weights, data.test)
+    return Run(compressed, n_bytes, test, packer_sizes(np.concatenate([one.ravel() for one in weights.values()])))
+
+
+def judge(name: str, runs: Sequence[Run]) -> Iterator[Claim]:
+    """Claims on the median over seeds.
+
+    Args:
+        name: of the network.
+        runs: one per seed.
+    """
+    dense = [100.0 * one.compressed.stages[0].test for one in runs]
+    middle = statistics.median(dense)
+    seeds = f"{len(runs)} seed" + ("s, medians" if len(runs) > 1 else "")
+    yield Claim(
+        f"{name}, dense accuracy, %", None, spread(dense), f">= {DENSE_PERCENT}", middle >= DENSE_PERCENT, seeds
+    )
+    rates, wanted = [one.rate for one in runs], RATES[name]
+    note = f"{spread([one.n_bytes for one in runs], 6)} bytes in a file, biases and tables in it; {seeds}"
+    yield Claim(f"{name}, dense bytes over file bytes", PUBLISHED_RATES[name], spread(rates), f">= {wanted:g}",
+                statistics.median(rates) >= wanted, note)  # fmt: skip
+    drops = [one.drop for one in runs]
+    note = "test accuracy, dense minus what the file gives back; the paper's compressed LeNets gain 0.06 points"
+    yield Claim(f"{name}, accuracy lost, points", -0.06, spread(drops, 2), f"<= {LARGEST_DROP}",
+                statistics.median(drops) <= LARGEST_DROP, note)  # fmt: skip
+    off = max(abs(one.n_bytes / one.compressed.stages[-1].n_bytes - 1.0) for one in runs)
+    yield Claim(f"{name}, file size against count, %", None, 100.0 * off, "< 1", off < 0.01)
+    is_same = all(one.test == one.compressed.stages[-1].test for one in runs)
+    yield Claim(f"{name}, the file decodes to the same network", None, "yes" if is_same else "no", "yes", is_same)
+    best = [min(one.packers.values()) / one.n_bytes for one in runs]
+    note = "pruned and shared float32 weights in gzip, bzip2, xz (and zstd where installed), the smallest of them"
+    yield Claim(f"{name}, general packers over ours", None, spread(best), "> 1", min(best) > 1.0, note)
+
+
+def stage_table(name: str, one: Run) -> Sheet:
+    """Sizes and accuracies after every stage.
+
+    Args:
+        name: of the network.
+        one: its run.
+    """
+    stages = one.compressed.stages
+    rows = [
+        (stage.name, f"{stage.n_bytes:,}", f"{one.compressed.rate(k):.1f}x", f"{100 * stage.validation:.2f} %",
+         f"{100 * stage.test:.2f} %")
+        for k, stage in enumerate(stages)
+    ]  # fmt: skip
+    rows.append(("the file", f"{one.n_bytes:,}", f"{one.rate:.1f}x", "", f"{100 * one.test:.2f} %"))
+    rows += [(f"for comparison: {packer}", f"{n_bytes:,}", f"{stages[0].n_bytes / n_bytes:.1f}x", "", "")
+             for packer, n_bytes in one.packers.items()]  # fmt: skip
+    heads = ("stage", "bytes", "rate", "validation", "test")
+    return Sheet(f"{name}: where the bytes went", heads, rows, "First seed. Everything is counted, biases too.")

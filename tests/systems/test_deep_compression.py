@@ -1,0 +1,84 @@
+import numpy as np
+import pytest
+
+from archwright.compression.lenet_recipes import lenet_300_100
+from archwright.compression.three_stages import Compressed, Stage
+from archwright.core.errors import SimulatorMissing
+from archwright.models import fashion_mnist as data_module
+from archwright.models.fashion_mnist import Labelled, Split
+from archwright.systems import deep_compression as system
+from archwright.systems.claim import Claim
+from archwright.systems.evidence import Points, Sheet
+from archwright.systems.scope import Scope
+
+
+def drawn(seed, n):
+    """Images that are told apart by the brightest of ten blocks."""
+    rng = np.random.default_rng(seed)
+    labels = rng.integers(0, 10, n)
+    images = 0.3 * rng.standard_normal((n, 1, 28, 28)).astype(np.float32)
+    images[np.arange(n), 0, 2 * labels + 3] += 1.0
+    return Labelled(images, labels)
+
+
+NAME = "LeNet-300-100"
+DATA = Split(drawn(0, 1_280), drawn(1, 200), drawn(2, 200))
+
+
+def claims(found):
+    return {one.name: one for one in found if isinstance(one, Claim)}
+
+
+def test_the_published_tables_come_out():
+    found = list(system.published_tables())
+    by_name = claims(found)
+    assert len(by_name) == 10 and all(claim.met for claim in by_name.values())
+    assert by_name["VGG-16, pruning"].ours == "13.14x"
+    assert isinstance(found[-1], Sheet) and len(found[-1].rows) == 4
+
+
+def test_speeds_are_claimed_for_both_coders():
+    names = list(claims(system.speed(64, (32, 48))))
+    assert names[:4] == ["huffman, encode, MB/s", "huffman, decode, MB/s", "range, encode, MB/s", "range, decode, MB/s"]
+    assert len(names) == 6
+
+
+@pytest.fixture(scope="module")
+def reproduced(tmp_path_factory):
+    told = []
+    scope = Scope(str(tmp_path_factory.mktemp("s") / "s.db"), on_progress=lambda what, done, of: told.append(what))
+    return list(system.lenet(NAME, lenet_300_100(epochs=(1, 2, 1)), DATA, range(1), scope)), told
+
+
+def test_a_network_goes_through_all_stages(reproduced):
+    found, told = reproduced
+    by_name = claims(found)
+    for name in ("the file decodes to the same network", "file size against count, %", "general packers over ours"):
+        assert by_name[f"{NAME}, {name}"].met
+    sheet, points = found[-2:]
+    assert isinstance(sheet, Sheet) and sheet.rows[0][0] == "dense float32" and len(sheet.rows) >= 10
+    assert isinstance(points, Points) and len(points.series) == 6
+    assert told[0] == f"{NAME}, seed 0: training the dense network"
+
+
+def test_verdicts_follow_the_figures():
+    def judged(dense, test, n_bytes):
+        stages = [Stage("dense", 1_000_000, dense, dense), Stage("smallest coding", 24_000, test, test)]
+        return list(system.judge(NAME, [system.Run(Compressed(stages, (), None), n_bytes, test, {"xz -9": 50_000})]))
+
+    assert all(claim.met for claim in judged(0.89, 0.886, 24_100))
+    met = [claim.met for claim in judged(0.88, 0.874, 48_000)]
+    assert met == [False, False, False, False, True, True]
+    by_name = claims(judged(0.89, 0.886, 20_000))
+    assert by_name[f"{NAME}, dense bytes over file bytes"].ours == "50"
+    assert by_name[f"{NAME}, general packers over ours"].ours == "2.5"
+
+
+def test_without_the_data_the_rest_is_claimed(tmp_path, monkeypatch):
+    def missing():
+        raise SimulatorMissing("Fashion-MNIST", "apt-get install dataset-fashion-mnist")
+
+    monkeypatch.setattr(data_module, "fashion_mnist", missing)
+    monkeypatch.setattr(system, "speed", lambda n: iter(()))
+    *tables, last = system.deep_compression(Scope(str(tmp_path / "s.db")))
+    assert len(claims(tables)) == 10 and last.met is None and "apt-get" in last.note
