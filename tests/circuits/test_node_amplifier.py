@@ -3,11 +3,15 @@ import pickle
 import numpy as np
 import pytest
 
+from archwright.circuits.differential_amplifier import DifferentialAmplifier
 from archwright.circuits.node_amplifier import scaled, scaled_design
+from archwright.circuits.scaled_three_stage_tia import ScaledThreeStageTIA
 from archwright.circuits.technology import technology
 from archwright.circuits.two_stage_tia import HUMAN, TwoStageTIA
+from archwright.core.goal import Goals
 from archwright.core.problem import Timed
 from archwright.core.space import Real
+from archwright.core.trial import judge
 
 RNG = np.random.default_rng(0)
 
@@ -53,3 +57,31 @@ def test_problem_travels_and_answers_the_same():
     design = problem.references()[0].design
     outcome = problem.evaluate([design], rng=RNG)
     assert pickle.loads(pickle.dumps(problem)).evaluate([design], rng=RNG) == outcome
+
+
+def search(problem, n, **options):
+    """`n` trials of the graph agent, eight at a time, with few updates of small networks."""
+    from archwright.optimizers.gcn_ddpg import GcnDdpg
+
+    goals = Goals(problem.goals)
+    agent = GcnDdpg(problem, goals, index="scalar", hidden=16, updates=1.0, minibatch=16, warm_up=16, **options)
+    trials = []
+    for first in range(0, n, 8):
+        proposals = agent.ask(min(8, n - first), np.random.default_rng([0, first]))
+        outcomes = problem.evaluate([one.design for one in proposals], rng=RNG)
+        pairs = enumerate(zip(proposals, outcomes, strict=True), start=first)
+        told = [judge(i, p.design, o, goals, seconds=0.0, attempts=1, hint=p.hint) for i, (p, o) in pairs]
+        agent.tell(told)
+        trials += told
+    return agent, trials
+
+
+@pytest.mark.parametrize("kind", [TwoStageTIA, DifferentialAmplifier, ScaledThreeStageTIA])
+def test_graph_agent_runs_and_its_weights_go_to_other_nodes_and_circuits(kind):
+    agent, trials = search(kind(), 60)
+    assert len(trials) == 60 and any(trial.violation == 0.0 for trial in trials)
+    assert np.std(agent.policy()) > 0.01  # like components are not all sized alike
+    weights = agent.weights()
+    for other in (kind(node="65nm"), TwoStageTIA(node="45nm"), ScaledThreeStageTIA()):
+        taught, trials = search(other, 24, start_from=weights)
+        assert len(trials) == 24 and np.isfinite(taught.policy()).all()
