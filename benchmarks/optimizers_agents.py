@@ -1,4 +1,4 @@
-"""The learned agents on the three-stage amplifier beside methods without networks: trials to a score, scores after trials.
+"""The learned agents on the three-stage amplifier beside methods without networks: trials to a score, and scores.
 
 The human design scores 2.0, the best known 2.6465. A method is a catalogue name, alone or with options:
 `gcn_ddpg[aggregate=false]`. Median of the seeds, least and most in brackets.
