@@ -1,9 +1,13 @@
 import pickle
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
+from archwright.circuits.bench import Bench
+from archwright.circuits.devices import Level1Model
 from archwright.circuits.differential_amplifier import DifferentialAmplifier
+from archwright.circuits.ngspice_library import find_library
 from archwright.circuits.node_amplifier import scaled, scaled_design
 from archwright.circuits.scaled_three_stage_tia import ScaledThreeStageTIA
 from archwright.circuits.technology import technology
@@ -14,6 +18,11 @@ from archwright.core.space import Real
 from archwright.core.trial import judge
 
 RNG = np.random.default_rng(0)
+PROCESS = {
+    "body_effect_sqrt_v": 0.5, "surface_potential_v": 0.8, "lambda_m_per_v": 0.02e-6, "oxide_f_per_m2": 8.4e-3,
+    "overlap_f_per_m": 0.3e-9, "junction_f_per_m2": 1e-3, "sidewall_f_per_m": 0.2e-9, "diffusion_m": 0.24e-6,
+}  # fmt: skip
+LEVEL_1 = (Level1Model("nch", "n", 0.4, 250e-6, **PROCESS), Level1Model("pch", "p", -0.4, 70e-6, **PROCESS))
 
 
 @pytest.mark.parametrize(
@@ -85,3 +94,28 @@ def test_graph_agent_runs_and_its_weights_go_to_other_nodes_and_circuits(kind):
     for other in (kind(node="65nm"), TwoStageTIA(node="45nm"), ScaledThreeStageTIA()):
         taught, trials = search(other, 24, start_from=weights)
         assert len(trials) == 24 and np.isfinite(taught.policy()).all()
+
+
+@pytest.mark.external
+@pytest.mark.parametrize("kind", [TwoStageTIA, DifferentialAmplifier, ScaledThreeStageTIA])
+def test_engines_measure_the_same_with_level_1_models(kind):
+    """The same models in both engines: every metric of 30 random sizings to 1e-4; phase margins to 0.01 degrees."""
+    if find_library() is None:
+        pytest.skip("libngspice is not installed")
+    found = []
+    for engine in ("embedded", "ngspice"):
+        problem = kind(engine=engine)
+        benches = [one for one in vars(problem).values() if isinstance(one, Bench)]
+        for bench in benches:
+            object.__setattr__(bench, "netlist", replace(bench.netlist, models=LEVEL_1))
+        designs = problem.space.decode_many(np.random.default_rng(4).random((30, problem.space.horizon)))
+        found.append(problem.unrated(designs, rng=RNG))
+        for bench in benches if engine == "ngspice" else []:
+            bench.simulator.close()
+    done = [pair for pair in zip(*found, strict=True) if all(isinstance(one, dict) for one in pair)]
+    assert len(done) >= 8 and [isinstance(a, dict) for a in found[0]] == [isinstance(b, dict) for b in found[1]]
+    for ours, theirs in done:
+        assert {k: v for k, v in ours.items() if k != "peaking_db"} == pytest.approx(
+            {k: v for k, v in theirs.items() if k != "peaking_db"}, rel=1e-4
+        )
+        assert ours.get("peaking_db", 0.0) == pytest.approx(theirs.get("peaking_db", 0.0), abs=0.01)
