@@ -98,10 +98,13 @@ def multiply(layer: SparseRows, inputs: Floats) -> Floats:
 
 @njit(cache=True, nogil=True, fastmath=True)
 def _kernel_vector(starts: Any, columns: Any, codes: Any, codebook: Any, inputs: Any, out: Any) -> None:
+    # Slices and unsigned places spare the checks for negative indices, without which sums become vector gathers.
     for row in range(len(out)):
         total = np.float32(0.0)
-        for k in range(starts[row], starts[row + 1]):
-            total += codebook[codes[k]] * inputs[columns[k]]
+        places = columns[starts[row] : starts[row + 1]]
+        row_codes = codes[starts[row] : starts[row + 1]]
+        for k in range(len(places)):
+            total += codebook[np.uint64(row_codes[k])] * inputs[np.uint64(places[k])]
         out[row] = total
 
 
