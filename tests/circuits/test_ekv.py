@@ -65,8 +65,9 @@ def test_reverse_bias_of_the_bulk_raises_the_threshold():
     ids=["saturation", "triode", "off"],
 )
 def test_charges_reach_their_limits(gate, drain, shares):
-    state = ekv_state(PLAIN, ekv_sizes(PLAIN, 1e-6, 1e-6), gate, drain, 0.0)
-    to_source, to_drain, to_bulk = ekv_charges(PLAIN, state, drain)
+    sizes = ekv_sizes(PLAIN, 1e-6, 1e-6)
+    state = ekv_state(PLAIN, sizes, gate, drain, 0.0)
+    to_source, to_drain, to_bulk = ekv_charges(PLAIN, sizes, state, drain)
     assert (to_source, to_drain) == pytest.approx(shares, abs=0.02)
     assert to_bulk == pytest.approx(PLAIN.bulk_share * (1.0 - to_source - to_drain))
 

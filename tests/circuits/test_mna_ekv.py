@@ -13,10 +13,11 @@ from archwright.core.space import Real
 COMMON = {
     "body_effect_sqrt_v": 0.5, "surface_potential_v": 0.85, "slope_factor": 1.25, "reduction_per_v": 0.3,
     "reduction_m_per_v": 2e-8, "critical_field_v_per_m": 6e6, "saturation_v": 0.03, "modulation": 0.15,
-    "modulation_v": 0.4, "modulation_power": 0.8, "drain_barrier": 0.06, "roll_off_v": 0.04, "short_channel_m": 8e-8,
+    "modulation_v": 0.4, "modulation_power": 0.8, "drain_barrier": 0.06, "long_drain_barrier": 0.01,
+    "reduction_limit_per_v": 0.6, "body_loss": 0.2, "roll_off_m": 5e-8, "roll_off_v": 0.04, "short_channel_m": 8e-8,
     "least_length_m": 1.8e-7, "lost_length_m": 2e-8, "oxide_f_per_m2": 7e-3, "overlap_f_per_m": 3e-10,
-    "bulk_share": 0.25, "junction_f_per_m2": 1e-3, "sidewall_f_per_m": 2e-10, "junction_potential_v": 0.9,
-    "sidewall_grading": 0.33, "diffusion_m": 3e-7,
+    "bulk_share": 0.25, "charge_m": 1e-7, "junction_f_per_m2": 1e-3, "sidewall_f_per_m": 2e-10,
+    "junction_potential_v": 0.9, "sidewall_grading": 0.33, "diffusion_m": 3e-7,
 }  # fmt: skip
 MODELS = (EkvModel("nch", "n", 0.42, 320e-6, **COMMON), EkvModel("pch", "p", -0.45, 90e-6, **COMMON))
 PINS = ("d", "g", "s", "b")

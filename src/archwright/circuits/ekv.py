@@ -8,7 +8,8 @@ with `q_f` at the pinch-off voltage `(vgs - vth)/n` and `q_r` at that less the u
 saturation, `t` the loss of mobility with the gate's field, `M` channel-length modulation. The used drain voltage turns
 smoothly from `vds` to the one where the current is largest, which is known in closed form: with
 `d = 2 q_f / (1 + sqrt(1 + 2 x q_f))`, `I` grows up to `q_f - q_r = d`. The threshold falls with the drain voltage and
-rises with the source's reverse bias; both it and the drain's influence grow towards the shortest channel as exp(-L/l).
+rises with the source's reverse bias; the drain's hold on it grows, and the bulk's shrinks, towards the shortest channel
+as exp(-L/l).
 
 Drain and source swap where the voltage between them is negative. Everything here is plain numpy on arrays, and holds
 for complex numbers too, so that slopes can be had to rounding from an imaginary step; `mna_ekv` has the fast kernels.
@@ -35,6 +36,8 @@ Numbers = Any
 THERMAL_V = 300.15 * 1.38064852e-23 / 1.6021766208e-19
 WEAK_SATURATION = 4.0
 """Square of half the saturation voltage in weak inversion, in thermal voltages."""
+CHARGE_POWER = 0.6
+"""BSIM4's CLE: how the early saturation of charges fades with length."""
 BODY_SMOOTHING_V = 0.02
 """Below this distance the root of the body effect leaves `phi - vbs`, so that forward bias harms nothing."""
 
@@ -50,21 +53,27 @@ class EkvModel:
         gain_a_per_v2: transconductance parameter, low-field mobility times oxide capacitance.
         body_effect_sqrt_v: gamma.
         surface_potential_v: phi.
-        slope_factor: n, above 1.
+        slope_factor: n, at least 1.
         reduction_per_v: loss of mobility per volt of overdrive.
         reduction_m_per_v: the part of it that grows with 1/length, as series resistance causes.
+        reduction_limit_per_v: it levels off as `v / (1 + this * v)` with the overdrive v: the thickness of the charge.
         critical_field_v_per_m: field at which the velocity saturates.
         saturation_v: width of the turn from triode to saturation.
         modulation: channel-length modulation: the current grows by `modulation * ln(1 + (vds - vdsat)/knee)`.
         modulation_v: that knee.
         modulation_power: how fast it fades: `(least_length_m / length) ** modulation_power`.
         drain_barrier: fall of the threshold per volt from drain to source at the least length.
+        long_drain_barrier: the part of it that does not fade with length.
         roll_off_v: fall of the threshold at the least length.
-        short_channel_m: length over which these two fade.
+        roll_off_m: length over which it fades.
+        body_loss: share of the body effect that the least length has lost, below 1.
+        short_channel_m: length over which this and the drain barrier fade.
         least_length_m: shortest channel.
         lost_length_m: drawn length less the electrical.
         oxide_f_per_m2: gate oxide capacitance per area.
         overlap_f_per_m: gate-source and gate-drain overlap capacitance per width.
+        charge_m: the charges saturate at a drain voltage `1 + (charge_m / length) ** 0.6` times smaller than the
+            current of a long channel does.
         bulk_share: share of the gate's charge that the bulk answers where the channel does not.
         junction_f_per_m2: bottom junction capacitance at zero bias.
         sidewall_f_per_m: sidewall junction capacitance at zero bias.
@@ -90,18 +99,23 @@ class EkvModel:
     slope_factor: float = 1.3
     reduction_per_v: float = 0.0
     reduction_m_per_v: float = 0.0
+    reduction_limit_per_v: float = 0.0
     critical_field_v_per_m: float = 1e9
     saturation_v: float = 0.01
     modulation: float = 0.0
     modulation_v: float = 1.0
     modulation_power: float = 1.0
     drain_barrier: float = 0.0
+    long_drain_barrier: float = 0.0
     roll_off_v: float = 0.0
+    roll_off_m: float = 1e-7
+    body_loss: float = 0.0
     short_channel_m: float = 1e-7
     least_length_m: float = 1e-6
     lost_length_m: float = 0.0
     oxide_f_per_m2: float = 0.0
     overlap_f_per_m: float = 0.0
+    charge_m: float = 0.0
     bulk_share: float = 0.3
     junction_f_per_m2: float = 0.0
     sidewall_f_per_m: float = 0.0
@@ -120,7 +134,7 @@ class EkvModel:
         for name in _ABOVE_ZERO:
             if not getattr(self, name) > 0:
                 raise SpecError(f"model {self.name!r}, {name}", getattr(self, name), "a number above 0")
-        for name in ("junction_grading", "sidewall_grading", "forward_coefficient", "bulk_share"):
+        for name in ("junction_grading", "sidewall_grading", "forward_coefficient", "bulk_share", "body_loss"):
             if not 0 <= getattr(self, name) < 1:
                 raise SpecError(f"model {self.name!r}, {name}", getattr(self, name), "a number in [0, 1)")
         if not self.slope_factor >= 1:
@@ -140,7 +154,7 @@ class EkvModel:
 
 _ABOVE_ZERO = (
     "gain_a_per_v2", "surface_potential_v", "junction_potential_v", "saturation_a", "critical_field_v_per_m",
-    "saturation_v", "modulation_v", "short_channel_m", "least_length_m",
+    "saturation_v", "modulation_v", "roll_off_m", "short_channel_m", "least_length_m",
 )  # fmt: skip
 
 MosfetModel = Level1Model | EkvModel
@@ -152,18 +166,22 @@ class EkvSizes(NamedTuple):
     Args:
         specific_a: `2 n Ut^2 k W/L`.
         bare_v: threshold without body effect and drain barrier.
+        body_effect_sqrt_v: gamma.
         drain_barrier: fall of the threshold per volt of drain voltage.
         velocity: x, per unit of `q_f - q_r`.
         reduction_per_v: loss of mobility per volt.
         modulation: channel-length modulation.
+        charge_stretch: how many times the drain voltage counts for the charges.
     """
 
     specific_a: Numbers
     bare_v: Numbers
+    body_effect_sqrt_v: Numbers
     drain_barrier: Numbers
     velocity: Numbers
     reduction_per_v: Numbers
     modulation: Numbers
+    charge_stretch: Numbers
 
 
 class EkvState(NamedTuple):
@@ -185,16 +203,17 @@ def ekv_sizes(model: EkvModel, width_m: Numbers, length_m: Numbers) -> EkvSizes:
     """The numbers of a device of `width_m` (all its multiples together) and `length_m`."""
     length = length_m - model.lost_length_m
     fading = np.exp((model.least_length_m - length_m) / model.short_channel_m)
-    n = model.slope_factor
+    roll_off_v = model.roll_off_v * np.exp((model.least_length_m - length_m) / model.roll_off_m)
+    gamma = model.body_effect_sqrt_v * (1.0 - model.body_loss * fading)
     return EkvSizes(
-        specific_a=2.0 * n * THERMAL_V**2 * model.gain_a_per_v2 * width_m / length,
-        bare_v=model.sign * model.threshold_v
-        - model.body_effect_sqrt_v * np.sqrt(model.surface_potential_v)
-        - model.roll_off_v * fading,
-        drain_barrier=model.drain_barrier * fading,
+        specific_a=2.0 * model.slope_factor * THERMAL_V**2 * model.gain_a_per_v2 * width_m / length,
+        bare_v=model.sign * model.threshold_v - gamma * np.sqrt(model.surface_potential_v) - roll_off_v,
+        body_effect_sqrt_v=gamma,
+        drain_barrier=model.long_drain_barrier + (model.drain_barrier - model.long_drain_barrier) * fading,
         velocity=2.0 * THERMAL_V / (model.critical_field_v_per_m * length),
         reduction_per_v=model.reduction_per_v + model.reduction_m_per_v / length,
         modulation=model.modulation * (model.least_length_m / length_m) ** model.modulation_power,
+        charge_stretch=1.0 + (model.charge_m / length) ** CHARGE_POWER,
     )
 
 
@@ -207,29 +226,30 @@ def ekv_state(model: EkvModel, sizes: EkvSizes, vgs: Numbers, vds: Numbers, vbs:
         >>> round(float(state.current_a) * 1e6, 1)
         183.0
     """
-    n = model.slope_factor
-    drive = vgs - sizes.bare_v - model.body_effect_sqrt_v * body_root(model, vbs) + sizes.drain_barrier * vds
-    pinch = drive / (2.0 * n * THERMAL_V)
-    forward = softplus(pinch)
+    drive = vgs - sizes.bare_v - sizes.body_effect_sqrt_v * body_root(model, vbs) + sizes.drain_barrier * vds
+    pinch = drive / (model.slope_factor * THERMAL_V)
+    forward = softplus(0.5 * pinch)
     largest = 2.0 * forward / (1.0 + np.sqrt(1.0 + 2.0 * sizes.velocity * forward))
     saturated = 2.0 * THERMAL_V * np.sqrt(largest**2 + WEAK_SATURATION)
     over = saturated - vds - model.saturation_v
     used = saturated - 0.5 * (over + np.sqrt(over**2 + 4.0 * model.saturation_v * saturated))
-    reverse = softplus(pinch - used / (2.0 * THERMAL_V))
+    reverse = softplus(0.5 * (pinch - used / THERMAL_V))
     shape = (forward**2 - reverse**2) / (1.0 + sizes.velocity * (forward - reverse))
-    lost = 1.0 + sizes.reduction_per_v * 2.0 * n * THERMAL_V * forward
+    field_v = 2.0 * model.slope_factor * THERMAL_V * forward
+    lost = 1.0 + sizes.reduction_per_v * field_v / (1.0 + model.reduction_limit_per_v * field_v)
     grown = 1.0 + sizes.modulation * np.log(1.0 + (vds - used) / model.modulation_v)
     return EkvState(sizes.specific_a * shape * grown / lost, drive, vds - saturated, forward)
 
 
-def ekv_charges(model: EkvModel, state: EkvState, vds: Numbers) -> tuple[Numbers, Numbers, Numbers]:
+def ekv_charges(model: EkvModel, sizes: EkvSizes, state: EkvState, vds: Numbers) -> tuple[Numbers, Numbers, Numbers]:
     """Shares of the oxide capacitance between gate and source, drain and bulk, without overlaps; `vds` not below 0.
 
-    They follow the channel's charge without velocity saturation (Enz et al., equations 51-53).
+    They follow the channel's charge (Enz et al., equations 51-53), which saturates earlier in short channels (BSIM4
+    manual, equation 7.21).
     """
-    pinch = state.drive_v / (2.0 * model.slope_factor * THERMAL_V)
-    near = np.sqrt(0.25 + softplus(pinch) ** 2)
-    far = np.sqrt(0.25 + softplus(pinch - vds / (2.0 * THERMAL_V)) ** 2)
+    near = np.sqrt(0.25 + state.forward**2)
+    pinch = state.drive_v / (model.slope_factor * THERMAL_V)
+    far = np.sqrt(0.25 + softplus(0.5 * (pinch - sizes.charge_stretch * vds / THERMAL_V)) ** 2)
     both = (near + far) ** 2
     to_source = 2.0 / 3.0 * (1.0 - (far**2 + far + 0.5 * near) / both)
     to_drain = 2.0 / 3.0 * (1.0 - (near**2 + near + 0.5 * far) / both)

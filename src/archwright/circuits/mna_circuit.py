@@ -41,8 +41,9 @@ Kind = TypeVar("Kind", Mosfet, Resistor, Capacitor, VoltageSource, CurrentSource
 MODEL_COLUMNS = (
     "sign", "offset_v", "gamma", "phi", "gain", "lambda_0", "lambda_l", "oxide", "overlap", "junction", "sidewall",
     "potential", "grading", "sidewall_grading", "forward", "saturation", "diffusion", "slope_factor", "reduction",
-    "reduction_length", "critical_field", "turn", "modulation", "knee", "fading", "drain_barrier", "roll_off",
-    "short_channel", "least_length", "lost_length", "bulk_share",
+    "reduction_length", "reduction_limit", "critical_field", "turn", "modulation", "knee", "fading", "drain_barrier",
+    "long_drain_barrier", "roll_off", "roll_off_length", "body_loss", "short_channel", "least_length",
+    "lost_length", "bulk_share", "charge_length",
 )  # fmt: skip
 """Numbers of a MOSFET model as the kernels read them; `offset_v` is the threshold without body effect. Those from
 `slope_factor` on belong to EKV, which has no `lambda`."""
@@ -270,9 +271,10 @@ def _model_row(model: MosfetModel) -> list[float]:
     if not isinstance(m, EkvModel):
         return shared + [0.0] * (len(MODEL_COLUMNS) - len(shared))
     return [
-        *shared, m.slope_factor, m.reduction_per_v, m.reduction_m_per_v, m.critical_field_v_per_m, m.saturation_v,
-        m.modulation, m.modulation_v, m.modulation_power, m.drain_barrier, m.roll_off_v, m.short_channel_m,
-        m.least_length_m, m.lost_length_m, m.bulk_share,
+        *shared, m.slope_factor, m.reduction_per_v, m.reduction_m_per_v, m.reduction_limit_per_v,
+        m.critical_field_v_per_m, m.saturation_v, m.modulation, m.modulation_v, m.modulation_power, m.drain_barrier,
+        m.long_drain_barrier, m.roll_off_v, m.roll_off_m, m.body_loss, m.short_channel_m, m.least_length_m,
+        m.lost_length_m, m.bulk_share, m.charge_m,
     ]  # fmt: skip
 
 

@@ -49,7 +49,7 @@ def ekv_gate_capacitances(
 ) -> tuple[float, float, float]:
     """Gate-source, gate-drain and gate-bulk capacitance, with overlaps."""
     sizes = _sizes(model, device)
-    near, far, bulk = ekv_charges(model, _state(model, sizes, d, g, s, b), abs(d - s))
+    near, far, bulk = ekv_charges(model, sizes, _state(model, sizes, d, g, s, b), abs(d - s))
     if model.sign * (d - s) < 0:
         near, far = far, near
     width = float(device.width_m) * float(device.multiplier)

@@ -23,9 +23,10 @@ Weights = dict[tuple[int, int], float]
 
 N_CURRENTS, N_CONDUCTANCES, N_CAPACITANCES = 3, 5, 5
 """Rows per MOSFET in the tables of currents, conductances and capacitances."""
-N_SIZES = 11
+N_SIZES = 13
 """Rows per MOSFET in the kernels' table of sizes. Level 1: beta, modulation; EKV: specific current, modulation; both:
-oxide, overlap, bottom and sidewall capacitance, saturation current; EKV: threshold, drain barrier, velocity, reduction.
+oxide, overlap, bottom and sidewall capacitance, saturation current; EKV: threshold, drain barrier, velocity, reduction,
+gamma, charge stretch.
 """
 
 
