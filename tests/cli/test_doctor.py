@@ -17,7 +17,9 @@ def test_json(archwright):
     found = json.loads(archwright("doctor", "--json").out)["tools"]
     assert all(set(one) == {"name", "serves", "version", "how", "is_here"} for one in found)
     here = {one["name"]: one for one in found}
-    assert {"ngspice", "libngspice", "PostgreSQL", "gcc", "dask", "torch", "optuna", "cma"} <= set(here)
+    assert {"ngspice", "libngspice", "PostgreSQL", "gcc", "Fashion-MNIST", "dask", "torch", "optuna", "cma"} <= set(
+        here
+    )
     assert all(one["is_here"] == (one["version"] is not None) for one in found)
 
 

@@ -47,6 +47,7 @@ def find_tools() -> list[Tool]:
         Tool("libngspice", "circuits, without a process per design", _libngspice(), "apt-get install libngspice0"),
         Tool("gcc", "problem files that compile", _program("gcc", "-dumpfullversion"), "apt-get install gcc"),
         Tool("PostgreSQL", "stores shared by hosts", _postgresql(), "apt-get install postgresql"),
+        Tool("Fashion-MNIST", "networks to compress", _fashion_mnist(), "apt-get install dataset-fashion-mnist"),
     ]
     packages = (
         ("psycopg", "stores on PostgreSQL", "farm"),
@@ -89,6 +90,12 @@ def _first_number(text: str) -> str:
     """The first thing in `text` that looks like a version, "present" without one."""
     words = (word.strip("(),:*").rpartition("-")[2] for word in text.split())
     return next((word for word in words if word[:1].isdigit()), "present")
+
+
+def _fashion_mnist() -> str | None:
+    from archwright.models.fashion_mnist import FOLDER
+
+    return "present" if FOLDER.exists() else None
 
 
 def _libngspice() -> str | None:
