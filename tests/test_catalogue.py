@@ -10,6 +10,7 @@ from archwright.core.catalog import catalogue, find, make_problem
 from archwright.core.errors import SimulatorMissing, SpecError
 from archwright.core.goal import Goals
 from archwright.core.optimizer import Batched
+from archwright.core.problem import Differentiable
 from archwright.core.record import Record
 from archwright.core.trial import judge
 from archwright.learning.components import components_of
@@ -28,12 +29,15 @@ SPHERE_TRIALS = {
     "tpe": 150,
     "ddpg": 150,
     "gcn_ddpg": 150,
+    "gradient": 20,
 }
 """Evaluations within which a method must learn on a sphere; 600 unless it stands here."""
 FEWER_UPDATES = {"gcn_ddpg": {"n_layers": 2, "updates": 2.0}}
 """Options with which a method that learns much from each trial is quick enough here."""
 NEEDS_GRAPH = {"gcn_ddpg"}
 """Methods that read a graph of components, and say so where a problem has none."""
+NEEDS_DERIVATIVES = {"gradient"}
+"""Methods that ask a problem for the derivatives of its metrics, and say so where it has none."""
 
 
 def problem_of(name, **options):
@@ -62,6 +66,15 @@ def maker_of(name):
     return make
 
 
+def what_lacks(name, problem):
+    """What a method needs and the problem has not, as the method says it; None where nothing is missing."""
+    if name in NEEDS_GRAPH and not has_graph(problem):
+        return "no component graph"
+    if name in NEEDS_DERIVATIVES and not isinstance(problem, Differentiable):
+        return "no derivatives"
+    return None
+
+
 def has_graph(problem):
     try:
         return len(components_of(problem).edges) > 0
@@ -78,8 +91,8 @@ def test_a_problem_keeps_the_laws(name):
 @pytest.mark.parametrize("kind", ["numbers under constraints", "an order and machines"])
 def test_an_optimizer_keeps_the_laws(name, kind):
     problem = Bnh() if kind == "numbers under constraints" else make_problem("two-machine-schedule", graph="gaussian-3")
-    if name in NEEDS_GRAPH and not isinstance(problem.space, Record) and not has_graph(problem):
-        pytest.skip("it needs a graph of components; the next tests hold it to saying so")
+    if what_lacks(name, joined(problem)) is not None:
+        pytest.skip(f"{what_lacks(name, joined(problem))}; the next tests hold the method to saying so")
     check_optimizer(maker_of(name), problem, rng=np.random.default_rng(0), sphere_trials=None)
 
 
@@ -93,8 +106,8 @@ def test_an_optimizer_learns(name):
 def test_every_optimizer_runs_on_every_problem(name, problem_name):
     problem, make = problem_of(problem_name), maker_of(name)
     goals = Goals.read(problem.goals, problem.metrics)
-    if name in NEEDS_GRAPH and not has_graph(problem):
-        with pytest.raises(SpecError, match=f"{name} on {problem.name}: 'no component graph'") as refused:
+    if (lacking := what_lacks(name, problem)) is not None:
+        with pytest.raises(SpecError, match=f"{name} on {problem.name}: '{lacking}'") as refused:
             find("optimizers", name).load()(problem, goals)
         assert "\n" not in str(refused.value)
         return
@@ -111,4 +124,5 @@ def test_every_optimizer_runs_on_every_problem(name, problem_name):
 
 def test_there_is_something_in_the_catalogue():
     assert {"three-stage-tia", "two-machine-schedule"} <= set(PROBLEMS)
-    assert {"random", "sobol", "differential_evolution", "nsga2", "cmaes", "ddpg", "gcn_ddpg"} <= set(OPTIMIZERS)
+    assert {"random", "sobol", "differential_evolution", "nsga2", "cmaes", "ddpg"} <= set(OPTIMIZERS)
+    assert {"gcn_ddpg", "gradient"} <= set(OPTIMIZERS)

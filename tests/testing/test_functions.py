@@ -78,3 +78,16 @@ def test_osy_constraints_cut_off_the_unconstrained_best():
     goals = Goals.read(Osy().goals)
     outcome = Osy().evaluate([dict(x1=10.0, x2=10.0, x3=5.0, x4=0.0, x5=5.0, x6=10.0)], rng=np.random.default_rng(0))
     assert goals.violation(outcome[0]) > 0
+
+
+@pytest.mark.parametrize("function", SINGLE + DOUBLE, ids=lambda f: f.name)
+def test_gradients_agree_with_central_differences(function):
+    designs = function.space.decode_many(0.1 + 0.8 * np.random.default_rng(2).random((5, function.space.horizon)))
+    x = function.space.to_array(designs)
+    found = function.gradients(designs)
+    for p in range(function.space.horizon):
+        step = 1e-6 * (np.arange(function.space.horizon) == p)
+        expected = (function.values(x + step) - function.values(x - step)) / 2e-6
+        ours = np.array([[one.slopes[name][p] for name in function.metrics] for one in found])
+        np.testing.assert_allclose(ours, expected, rtol=1e-5, atol=1e-6)
+    assert [one.metrics for one in found] == function.evaluate(designs, rng=np.random.default_rng(0))

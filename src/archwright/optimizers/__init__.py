@@ -8,6 +8,7 @@ from archwright.optimizers.annealing import Annealing
 from archwright.optimizers.cmaes import Cmaes
 from archwright.optimizers.differential_evolution import DifferentialEvolution
 from archwright.optimizers.gaussian_process import GaussianProcess
+from archwright.optimizers.gradient import Gradient
 from archwright.optimizers.nsga2 import Nsga2
 from archwright.optimizers.random import Random
 from archwright.optimizers.sobol import Sobol
@@ -18,6 +19,7 @@ __all__ = [
     "Cmaes",
     "DifferentialEvolution",
     "GaussianProcess",
+    "Gradient",
     "Nsga2",
     "Random",
     "Sobol",
