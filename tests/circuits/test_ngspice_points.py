@@ -6,6 +6,7 @@ from archwright.circuits.netlist import Netlist
 from archwright.circuits.ngspice import NgspiceEngine
 from archwright.circuits.ngspice_library import find_library
 from archwright.circuits.ngspice_points import MosfetQuantities, NgspicePoints
+from archwright.circuits.technology import technology
 
 NETLIST = Netlist(
     "two diodes",
@@ -69,4 +70,24 @@ def test_signs_of_a_pair(form):
     np.testing.assert_allclose(mosfets["drive_v"], [[1.5, 1.5]], rtol=1e-9)
     np.testing.assert_allclose(mosfets["margin_v"], [[0.5, 0.5]], rtol=1e-9)
     np.testing.assert_allclose(mosfets["gm_s"], [[300e-6, 150e-6]], rtol=1e-6)
+    engine.close()
+
+
+@pytest.mark.external
+@pytest.mark.skipif(find_library() is None, reason="no libngspice: apt-get install libngspice0")
+def test_regions_of_a_bsim4_pair():
+    """Diodes at half a volt and more above the threshold, and one below it."""
+    models = technology("180nm").models
+    devices = (
+        VoltageSource("v1", "high", "0", 1.2),
+        VoltageSource("v2", "low", "0", -1.2),
+        VoltageSource("v3", "weak", "0", 0.2),
+        Mosfet("m1", "high", "high", "0", "0", "nch", 4e-6, 1e-6),
+        Mosfet("m2", "low", "low", "0", "0", "pch", 4e-6, 1e-6),
+        Mosfet("m3", "weak", "weak", "0", "0", "nch", 4e-6, 1e-6),
+    )
+    engine = NgspiceEngine(Netlist("diodes", ("0", "high", "low", "weak"), devices, models), "high")
+    mosfets = engine.operate(np.zeros((1, 0))).mosfets
+    assert (mosfets["drive_v"][0, :2] > 0.5).all() and (mosfets["margin_v"][0, :2] > 0.3).all()
+    assert mosfets["drive_v"][0, 2] < 0.0
     engine.close()

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from archwright.circuits.devices import Mosfet
+from archwright.circuits.ekv import EkvModel
 from archwright.circuits.mna_points import OperatingPoints
 from archwright.circuits.netlist import Netlist
 from archwright.core.errors import SimulatorFailed
@@ -35,8 +36,9 @@ class MosfetQuantities(Mapping[str, Floats]):
 
     def __init__(self, netlist: Netlist, read: Callable[[Sequence[str]], Floats]) -> None:
         self._mosfets = [device for device in netlist.devices if isinstance(device, Mosfet)]
-        signs = {model.name: model.sign for model in netlist.models}
-        self._sign = np.array([signs[device.model] for device in self._mosfets])
+        models = {model.name: model for model in netlist.models}
+        self._sign = np.array([models[device.model].sign for device in self._mosfets])
+        self._is_bsim = np.array([isinstance(models[device.model], EkvModel) for device in self._mosfets], dtype=bool)
         self._read = read
         self._found: dict[str, Floats] = {}
 
@@ -56,14 +58,18 @@ class MosfetQuantities(Mapping[str, Floats]):
         return self._found[name]
 
     def _group(self, quantities: Sequence[str]) -> dict[str, Floats]:
-        names = [f"@{device.name}[{quantity}]" for quantity in quantities for device in self._mosfets]
+        devices = list(zip(self._mosfets, self._is_bsim.tolist(), strict=True))
+        names = [f"@{d.name}[{'vth' if b and q == 'von' else q}]" for q in quantities for d, b in devices]
         table = self._read(names).reshape(-1, len(quantities), len(self._mosfets))
         return dict(zip(quantities, np.moveaxis(table, 1, 0), strict=True))
 
     def _region(self) -> dict[str, Floats]:
-        """ngspice tells vgs and vds of a p device with the sign of an n device, von and vdsat with their own."""
-        read = self._group(_REGION)
-        drive_v, margin_v = read["vgs"] - self._sign * read["von"], read["vds"] - self._sign * read["vdsat"]
+        """ngspice tells vgs and vds of a p device with the sign of an n device, von and vdsat of level 1 with its own.
+
+        BSIM4 calls its threshold vth, and tells all four with the sign of an n device.
+        """
+        read, own = self._group(_REGION), np.where(self._is_bsim, 1.0, self._sign)
+        drive_v, margin_v = read["vgs"] - own * read["von"], read["vds"] - own * read["vdsat"]
         return {"drive_v": drive_v, "margin_v": margin_v}
 
     def _others(self) -> dict[str, Floats]:
