@@ -34,7 +34,7 @@ def test_stored_model_is_near_its_card(curves, node, polarity):
     found = technology(node)
     left = residuals(found.nmos if polarity == "n" else found.pmos, curves[node, polarity])
     assert left.current < 0.035 and left.gm < 0.05 and left.gds < 0.12
-    assert left.short_current < 0.035 and left.capacitance < 0.25 and left.noise < 0.13
+    assert left.short_current < 0.035 and left.capacitance < 0.12 and left.noise < 0.13
 
 
 @pytest.mark.parametrize("node", NODES)

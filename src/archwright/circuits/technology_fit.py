@@ -206,7 +206,7 @@ def _with_charges(model: EkvModel, curves: Curves) -> EkvModel:
         found = modelled(replace(model, oxide_f_per_m2=x[0] / oxide, charge_m=x[1] * 1e-7), curves)
         return np.concatenate([((found[q] - curves.quantities[q]) * scale)[strong] for q in ("cgs", "cgd")])
 
-    share, stretch = least_squares(errors, [0.9, 0.5], bounds=([0.3, 0.0], [1.5, 10.0])).x.tolist()
+    share, stretch = least_squares(errors, [0.9, 0.5], bounds=([0.3, 0.0], [4.0, 10.0])).x.tolist()
     model = replace(model, oxide_f_per_m2=share / oxide, charge_m=stretch * 1e-7, overlap_f_per_m=_overlap(model))
     ours, theirs = modelled(replace(model, bulk_share=0.5), curves)["cgb"][strong], curves.quantities["cgb"][strong]
     return replace(model, bulk_share=min(0.5 * float(theirs @ ours / (ours @ ours)), 0.9))
