@@ -25,3 +25,9 @@ def test_curve_without_a_corner_is_drawn_without_its_mark():
     assert ElementTree.fromstring(flat).tag.endswith("svg")
     falling = bode_svg(FREQUENCIES_HZ, {"one": FALLING}, "gain")
     assert falling.count("#1f77b4") > flat.count("#1f77b4")
+
+
+def test_corner_may_be_below_the_first_amplitude():
+    peaked = FALLING * (1.0 + np.exp(-(np.log(FREQUENCIES_HZ / 5e5) ** 2)))
+    texts = [bode_svg(FREQUENCIES_HZ, {"one": peaked}, "gain", below) for below in ("largest", "first")]
+    assert texts[0] != texts[1]

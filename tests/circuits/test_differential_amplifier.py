@@ -37,16 +37,16 @@ def test_reference_meets_the_specification_with_all_transistors_saturated(proble
     assert Goals(problem.specifications).violation(outcome) == 0.0 and outcome["saturated"] == 15
     gain = 10.0 ** (outcome["gain_db"] / 20.0)
     assert outcome["gbw_hz"] == pytest.approx(gain * outcome["f3db_hz"])
-    assert outcome["unity_hz"] > outcome["gbw_hz"] > 100.0 * outcome["f3db_hz"]
+    assert outcome["unity_hz"] == pytest.approx(outcome["gbw_hz"], rel=0.2) and gain > 300.0
 
 
 @pytest.mark.parametrize("node", NODES)
-def test_scaled_reference_works_at_every_node(node):
+def test_scaled_reference_meets_the_specification_at_every_node(node):
     problem = DifferentialAmplifier(node=node)
     assert isinstance(problem, Problem) and isinstance(problem, Referenced) and isinstance(problem, Drawable)
     outcome = problem.evaluate([problem.references()[0].design], rng=RNG)[0]
     assert set(outcome) == set(problem.metrics)
-    assert outcome["gain_db"] > 30.0 and outcome["dpm_deg"] > 45.0 and outcome["cpm_deg"] > 30.0
+    assert Goals(problem.specifications).violation(outcome) == 0.0
 
 
 def test_outputs_stand_at_the_reference_and_mirror_each_other(problem):
@@ -113,7 +113,7 @@ def test_unknown_node_is_refused():
 
 @pytest.mark.external
 def test_reference_meets_the_specification_in_ngspice_too():
-    """BSIM4 in ngspice, EKV here: gain to 6 dB, margins to 20 degrees, power to a fifth."""
+    """BSIM4 in ngspice, EKV here: gain to 1 dB, margins to 3 degrees, bandwidth and power to a tenth."""
     if find_library() is None:
         pytest.skip("libngspice is not installed")
     problems = [DifferentialAmplifier(engine=engine) for engine in ("embedded", "ngspice")]
@@ -121,7 +121,8 @@ def test_reference_meets_the_specification_in_ngspice_too():
     for bench in (problems[1].bench, problems[1].loop_bench):
         bench.simulator.close()
     assert Goals(problems[1].specifications).violation(theirs) == 0.0
-    assert ours["gain_db"] == pytest.approx(theirs["gain_db"], abs=6.0)
+    assert ours["gain_db"] == pytest.approx(theirs["gain_db"], abs=1.0)
     for name in ("dpm_deg", "cpm_deg"):
-        assert ours[name] == pytest.approx(theirs[name], abs=20.0)
-    assert ours["power_w"] == pytest.approx(theirs["power_w"], rel=0.2)
+        assert ours[name] == pytest.approx(theirs[name], abs=3.0)
+    for name in ("f3db_hz", "unity_hz", "power_w"):
+        assert ours[name] == pytest.approx(theirs[name], rel=0.1), name

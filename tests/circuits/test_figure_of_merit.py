@@ -3,9 +3,9 @@ import json
 import numpy as np
 import pytest
 
-from archwright.circuits.figure_of_merit import FigureOfMerit, Term, frozen, main, measure_scales
+from archwright.circuits.figure_of_merit import FigureOfMerit, Term, frozen, main, measure_scales, spans_decades
 from archwright.circuits.two_stage_tia import TERMS, TwoStageTIA
-from archwright.core.catalog import catalogue
+from archwright.core.catalog import catalogue, make_problem
 from archwright.core.errors import SpecError
 from archwright.core.goal import goal
 from archwright.core.space import Real
@@ -49,16 +49,36 @@ def test_bound_of_a_metric_to_be_kept_small():
     assert figure.of({"power": np.array([0.1, 1.0, 2.0])}).tolist() == [-0.25, -0.25, -0.5]
 
 
-def test_scales_come_from_random_designs_in_decades_where_they_span_many():
+def test_decades_count_where_a_metric_spans_many_at_any_node():
+    assert spans_decades("power_w", [[1.0, 90.0], [1.0, 110.0]]) and not spans_decades("power_w", [[1.0, 90.0]])
+    assert not spans_decades("margin_deg", [[1.0, 110.0], [-1.0, 110.0]])
+    assert not spans_decades("gain_db", [[0.1, 60.0]])
+    for name in FROZEN:
+        kinds = [[scale[2] for scale in frozen(name, node)["scales"].values()] for node in ("250nm", "180nm", "45nm")]
+        assert kinds[0] == kinds[1] == kinds[2]
+
+
+def test_scales_come_from_random_designs():
     found = measure_scales(Toy(), 4000)
     assert found["done"] == 4000 and found["designs"] == 4000
-    low, high, is_log = found["scales"]["power"]
-    assert is_log and low < 1e-4 and high > 1e4
+    low, high = found["scales"]["power"]
+    assert low < 1e-4 and high > 1e4
     x1 = Toy().space.parameters["x1"]
     assert isinstance(x1, Real)
-    low, high, is_log = found["scales"]["speed"]
-    assert not is_log and x1.low <= low < 0.99 * x1.low and 0.99 * x1.high < high <= x1.high
+    low, high = found["scales"]["speed"]
+    assert x1.low <= low < 0.99 * x1.low and 0.99 * x1.high < high <= x1.high
     assert found["feasible"] == pytest.approx((x1.high - 2.0) / (x1.high - x1.low), abs=0.03)
+
+
+@pytest.mark.parametrize("name", FROZEN)
+def test_frozen_scales_are_those_of_today_s_models(name):
+    """When this fails, models or circuits have changed: run the command of the module's docstring."""
+    for node in ("180nm", "45nm"):
+        problem = make_problem(name, node=node)
+        assert frozen(name, node)["models"] == problem.models_digest
+        few = measure_scales(problem, 200)["scales"]
+        for metric, (low, high, _) in frozen(name, node)["scales"].items():
+            assert low <= few[metric][0] and few[metric][1] <= high
 
 
 def test_command_measures_every_node_and_keeps_what_else_is_frozen(tmp_path, capsys):

@@ -43,8 +43,8 @@ def test_figure_of_merit_follows_preferences_and_nothing_else_does():
     plain, eager = TwoStageTIA(), TwoStageTIA(weights={"f3db_hz": 10.0})
     one, other = (problem.evaluate([HUMAN], rng=RNG)[0] for problem in (plain, eager))
     low, high, is_log = plain.figure.scales["f3db_hz"]
-    share = (one["f3db_hz"] - low) / (high - low)
-    assert not is_log and other["fom"] == pytest.approx(one["fom"] + 9.0 * share)
+    share = np.log(one["f3db_hz"] / low) / np.log(high / low)
+    assert is_log and other["fom"] == pytest.approx(one["fom"] + 9.0 * share)
     assert {**one, "fom": 0.0} == {**other, "fom": 0.0}
     assert plain.version != eager.version != TwoStageTIA(weights={"f3db_hz": 5.0}).version
 

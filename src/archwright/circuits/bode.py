@@ -8,16 +8,19 @@ from typing import Any
 
 import numpy as np
 
+from archwright.circuits.mna_points import Below
+
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 
-def bode_svg(frequencies_hz: Floats, amplitudes: Mapping[str, Floats], label: str) -> str:
+def bode_svg(frequencies_hz: Floats, amplitudes: Mapping[str, Floats], label: str, below: Below = "largest") -> str:
     """Amplitudes over frequency, both on log scales, with the 3 dB corner of each marked.
 
     Args:
         frequencies_hz: (n,) rising.
         amplitudes: (n,) per curve, above 0; the first curve is drawn in front.
         label: what the amplitude is, with its unit.
+        below: what the corner is relative to: the `largest` amplitude, or the `first`.
 
     Returns:
         One `<svg>` document; the same input gives the same text.
@@ -35,7 +38,7 @@ def bode_svg(frequencies_hz: Floats, amplitudes: Mapping[str, Floats], label: st
     for place, (name, curve) in enumerate(amplitudes.items()):
         color, style = f"C{place}", "-" if place == 0 else "--"
         axes.loglog(frequencies_hz, curve, style, color=color, label=name, zorder=3 - place)
-        corner = _corner(frequencies_hz, curve)
+        corner = _corner(frequencies_hz, curve, below)
         if corner is not None:
             axes.plot(*corner, "o", color=color, zorder=4)
     axes.set_xlabel("frequency (Hz)")
@@ -49,10 +52,11 @@ def bode_svg(frequencies_hz: Floats, amplitudes: Mapping[str, Floats], label: st
     return text.getvalue()
 
 
-def _corner(frequencies_hz: Floats, curve: Floats) -> tuple[float, float] | None:
+def _corner(frequencies_hz: Floats, curve: Floats, below: Below) -> tuple[float, float] | None:
     from archwright.circuits.measures import curve_bandwidth
 
-    found = curve_bandwidth(frequencies_hz, curve[None, :])
+    found = curve_bandwidth(frequencies_hz, curve[None, :], below=below)
     if not found.is_reached[0]:
         return None
-    return float(found.corner_hz[0]), float(found.largest[0] * 10.0 ** (-3.0 / 20.0))
+    height = found.largest[0] if below == "largest" else found.first[0]
+    return float(found.corner_hz[0]), float(height * 10.0 ** (-3.0 / 20.0))

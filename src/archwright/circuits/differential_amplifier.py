@@ -48,10 +48,10 @@ SIZES_UM = {
 }  # fmt: skip
 """Bounds at 180 nm."""
 REFERENCE = {
-    "w_pair_um": 20.0, "l_pair_um": 0.36, "w_load_um": 10.0, "l_load_um": 0.36, "w_driver_um": 60.0,
-    "l_driver_um": 0.18, "w_sink_um": 20.0, "w_tail_um": 10.0, "w_bias_um": 2.0, "l_bias_um": 0.36,
-    "w_sense_um": 3.0, "l_sense_um": 0.36, "w_diode_um": 2.0, "w_sense_tail_um": 2.0, "rb_kohm": 20.0,
-    "rz_kohm": 1.0, "cc_pf": 1.0,
+    "w_pair_um": 20.0, "l_pair_um": 0.36, "w_load_um": 15.0, "l_load_um": 0.54, "w_driver_um": 80.0,
+    "l_driver_um": 0.27, "w_sink_um": 30.0, "w_tail_um": 15.0, "w_bias_um": 3.0, "l_bias_um": 0.54,
+    "w_sense_um": 3.0, "l_sense_um": 0.36, "w_diode_um": 3.0, "w_sense_tail_um": 3.0, "rb_kohm": 20.0,
+    "rz_kohm": 0.4, "cc_pf": 1.0,
 }  # fmt: skip
 """A design by hand at 180 nm."""
 SPECIFICATIONS = ("gain_db >= 50 dB", "cpm_deg >= 45 deg", "dpm_deg >= 60 deg", "power_w <= 6 mW")

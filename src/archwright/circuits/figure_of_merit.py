@@ -8,9 +8,10 @@ which more is worth nothing (of one to be kept small: less). The paper gives -1 
 design that misses a specification; here specifications are goals, so that any method orders such designs by how far
 they miss.
 
-What differs from the paper: a metric whose largest value is more than `LOG_SPAN` times its least is taken in decades,
-log10 of the value between log10 of both ends. Linearly, one odd design in 5,000 would stretch such a scale until all
-good designs stand at the same end of it. The scale of each metric is frozen with its ends.
+What differs from the paper: a metric whose largest value is more than `LOG_SPAN` times its least, at any node, is taken
+in decades at all: log10 of the value between log10 of both ends. Linearly, one odd design in 5,000 would stretch
+such a scale until all good designs stand at the same end of it. Decibels are decades already, and stay. The scale of
+each metric is frozen with its ends.
 
 The ends are data (`figure_of_merit.json`), written once per circuit and node by
 
@@ -174,25 +175,32 @@ def frozen(circuit: str, node: str) -> dict[str, Any]:
 
 
 def measure_scales(problem: Rated, n_designs: int = N_DESIGNS) -> dict[str, Any]:
-    """What `frozen` gives for `problem`, measured now."""
+    """What `frozen` gives for `problem`, measured now, but for which scales count decades."""
     rng = np.random.default_rng(SEED)
     designs = decode_many(problem.space, rng.random((n_designs, problem.space.horizon)))
     outcomes = problem.unrated(designs, rng=rng)
     done = [outcome for outcome in outcomes if isinstance(outcome, Mapping)]
     goals = Goals(problem.specifications)
-    scales = {}
-    for term in problem.terms:
-        values = [outcome[term.metric] for outcome in done]
-        low, high = min(values), max(values)
-        scales[term.metric] = [low, high, low > 0.0 and high > LOG_SPAN * low]
+    values = {term.metric: [outcome[term.metric] for outcome in done] for term in problem.terms}
     return {
         "designs": n_designs,
         "seed": SEED,
         "models": problem.models_digest,
         "done": len(done),
         "feasible": sum(goals.violation(outcome) == 0.0 for outcome in done) / n_designs,
-        "scales": scales,
+        "scales": {metric: [min(column), max(column)] for metric, column in values.items()},
     }
+
+
+def spans_decades(metric: str, ends: Sequence[Sequence[float]]) -> bool:
+    """Whether a metric is taken in decades, given its least and largest value at every node.
+
+    Example:
+        >>> spans_decades("f3db_hz", [(1e6, 5e7), (1e6, 5e8)]), spans_decades("gain_db", [(0.1, 60.0)])
+        (True, False)
+    """
+    is_wide = any(low > 0.0 and high > LOG_SPAN * low for low, high in ends)
+    return is_wide and all(low > 0.0 for low, _ in ends) and not metric.endswith("_db")
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -211,11 +219,16 @@ def main(arguments: Sequence[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     tables = json.loads(options.file.read_text()) if options.file.exists() else {}
     for name in options.problems:
-        for node in NODES:
-            problem = cast(Rated, make_problem(name, node=node))
-            found = measure_scales(problem, options.designs)
-            tables.setdefault(problem.circuit, {})[node] = found
-            print(f"{problem.circuit} {node}: {found['done']} done, {100.0 * found['feasible']:.2f} % feasible")
+        problems = {node: cast(Rated, make_problem(name, node=node)) for node in NODES}
+        found = {node: measure_scales(problem, options.designs) for node, problem in problems.items()}
+        for metric in found[NODES[0]]["scales"]:
+            every = [found[node]["scales"][metric] for node in NODES]
+            is_log = spans_decades(metric, every)
+            for ends in every:
+                ends.append(is_log)
+        tables[problems[NODES[0]].circuit] = found
+        for node, one in found.items():
+            print(f"{name} {node}: {one['done']} done, {100.0 * one['feasible']:.2f} % feasible")
     options.file.write_text(json.dumps(tables, indent=1, sort_keys=True) + "\n")
 
 

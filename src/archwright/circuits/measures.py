@@ -26,9 +26,9 @@ FINER = 16
 
 
 def peaking_db(bandwidth: Bandwidth) -> Floats:
-    """How far the largest amplitude stands above the one at the lowest frequency, (n,) in dB."""
+    """How far the largest amplitude stands above the one at the lowest frequency, (n,) in dB, at least 0."""
     ratio: Floats = 20.0 * np.log10(bandwidth.largest / bandwidth.first)
-    return ratio
+    return np.maximum(ratio, 0.0)  # rounding may leave the largest a digit below the first
 
 
 def curve_bandwidth(

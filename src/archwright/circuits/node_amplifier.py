@@ -147,7 +147,9 @@ class NodeAmplifier(ABC):
         """A Bode plot of `design` beside the human design, as SVG."""
         from archwright.circuits.bode import bode_svg
 
-        values = self.space.to_array([design, self.references()[0].design])
+        human = self.references()[0]
+        values = self.space.to_array([design, human.design])
         frequencies_hz = np.geomspace(self.bench.low_hz, self.bench.high_hz, 251)
         curves = self.bench.amplitudes(values, frequencies_hz)
-        return bode_svg(frequencies_hz, {"this design": curves[0], "human": curves[1]}, self.curve_label)
+        named = {"this design": curves[0], human.name: curves[1]}
+        return bode_svg(frequencies_hz, named, self.curve_label, self.bench.corner_below)
