@@ -1,7 +1,7 @@
 import numpy as np
 import pytest
 
-from archwright.compression.lenet_recipes import lenet_300_100
+from archwright.compression.lenet_recipes import lenet_5, lenet_300_100
 from archwright.compression.three_stages import Compressed, Stage
 from archwright.core.errors import SimulatorMissing
 from archwright.models import fashion_mnist as data_module
@@ -82,3 +82,13 @@ def test_without_the_data_the_rest_is_claimed(tmp_path, monkeypatch):
     monkeypatch.setattr(system, "speed", lambda n: iter(()))
     *tables, last = system.deep_compression(Scope(str(tmp_path / "s.db")))
     assert len(claims(tables)) == 10 and last.met is None and "apt-get" in last.note
+
+
+@pytest.mark.slow
+@pytest.mark.external
+@pytest.mark.parametrize(("name", "recipe"), [("LeNet-300-100", lenet_300_100), ("LeNet-5", lenet_5)])
+def test_the_lenets_reach_their_rates_at_little_loss(name, recipe, tmp_path):
+    if not data_module.FOLDER.exists():
+        pytest.skip("dataset-fashion-mnist is not installed")
+    found = claims(system.lenet(name, recipe(), data_module.fashion_mnist(), range(1), Scope(str(tmp_path / "s.db"))))
+    assert [claim.name for claim in found.values() if claim.met is False] == []

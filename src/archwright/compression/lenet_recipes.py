@@ -6,29 +6,32 @@ from archwright.compression.plan import CompressionPlan, LayerPlan
 from archwright.compression.three_stages import Recipe
 from archwright.models.lenet import LeNet5, LeNet300
 
+LEARNING_RATES = (1e-3, 2e-3, 3e-4)
+"""Pruning needs a higher rate than the paper's tenth: it has to move what is left while the rest goes."""
 
-def lenet_300_100(*, epochs: tuple[int, int, int] = (12, 16, 2)) -> Recipe:
-    """LeNet-300-100 at 44 times fewer bytes.
+
+def lenet_300_100(*, epochs: tuple[int, int, int] = (12, 14, 2)) -> Recipe:
+    """LeNet-300-100 in a fortieth of its bytes.
 
     Args:
         epochs: dense, pruned, tuned.
 
     Example:
         >>> lenet_300_100().plan.layers["ip1.weight"].density
-        0.065
+        0.075
     """
     plan = CompressionPlan(
         {
-            "ip1.weight": LayerPlan(0.065, 4, "exact", 5),
-            "ip2.weight": LayerPlan(0.09, 4, "exact", 5),
+            "ip1.weight": LayerPlan(0.075, 5, "exact", 5),
+            "ip2.weight": LayerPlan(0.09, 5, "exact", 5),
             "ip3.weight": LayerPlan(0.26, 4, "exact", 3),
         }
     )
-    return Recipe(LeNet300, plan, epochs)
+    return Recipe(LeNet300, plan, epochs, LEARNING_RATES)
 
 
-def lenet_5(*, epochs: tuple[int, int, int] = (5, 7, 1)) -> Recipe:
-    """LeNet-5 at 50 times fewer bytes.
+def lenet_5(*, epochs: tuple[int, int, int] = (4, 7, 1)) -> Recipe:
+    """LeNet-5 in a fiftieth of its bytes.
 
     Args:
         epochs: dense, pruned, tuned.
@@ -40,9 +43,9 @@ def lenet_5(*, epochs: tuple[int, int, int] = (5, 7, 1)) -> Recipe:
     plan = CompressionPlan(
         {
             "conv1.weight": LayerPlan(0.66, 5, "exact", 3),
-            "conv2.weight": LayerPlan(0.14, 5, "exact", 4),
-            "ip1.weight": LayerPlan(0.065, 4, "exact", 5),
-            "ip2.weight": LayerPlan(0.2, 4, "exact", 4),
+            "conv2.weight": LayerPlan(0.12, 5, "exact", 4),
+            "ip1.weight": LayerPlan(0.06, 4, "exact", 5),
+            "ip2.weight": LayerPlan(0.19, 4, "exact", 4),
         }
     )
-    return Recipe(LeNet5, plan, epochs)
+    return Recipe(LeNet5, plan, epochs, LEARNING_RATES)
