@@ -132,7 +132,7 @@ def test_loads_and_voltages_scale_with_the_node():
 def test_the_drawing_shows_both_designs_and_both_sources(problem):
     text = problem.draw(HUMAN | {"w5_um": 20.0})
     assert ElementTree.fromstring(text).tag.endswith("svg")
-    assert all(word in text for word in ("this design", "human", "load (mA)", "supply (V)"))
+    assert all(word in text for word in ("this design", "human", "load 10 uA to 10 mA", "supply 1.98 V to 1.8 V"))
 
 
 @pytest.mark.parametrize("options", [{"node": "90nm"}, {"engine": "spice"}, {"weights": {"area": 2.0}}])

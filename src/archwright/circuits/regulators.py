@@ -348,14 +348,16 @@ class LowDropoutRegulator(NodeAmplifier):
         from archwright.circuits.step_response import step_response_svg
 
         curves = self.follow(self.space.to_array([design, self.references()[0].design])).voltage_v(OUTPUT)
-        times_s = self._times[1]
-        sources = {device.name: device for device in self.netlist.devices}
-        steps = {}
-        for name, label, unit in ((LOAD, "load (mA)", 1e-3), (SUPPLY, "supply (V)", 1.0)):
-            device = sources[name]
-            assert isinstance(device, (VoltageSource, CurrentSource)) and isinstance(device.waveform, PiecewiseLinear)
-            steps[label] = np.interp(times_s, *np.array(device.waveform.points).T) / unit
-        return step_response_svg(times_s, {"this design": curves[0], "human": curves[1]}, self.curve_label, steps)
+        windows = np.split(curves, len(EVENTS), axis=1)
+        named = {
+            name: np.array([window[row] for window in windows]) for row, name in enumerate(("this design", "human"))
+        }
+        duty = self.duty
+        light, full = f"{duty.light_a * 1e6:.3g} uA", f"{duty.full_a * 1e3:.3g} mA"
+        low, high = f"{duty.supply_v:g} V", f"{duty.high_v:g} V"
+        ends = ((light, full), (low, high), (high, low), (full, light))
+        steps = [f"{event.split('_')[0]} {one} to {other}" for event, (one, other) in zip(EVENTS, ends, strict=True)]
+        return step_response_svg(self._times[0], named, self.curve_label, steps)
 
 
 def _unfinished(transient: Transient) -> dict[int, Infeasible | Failed]:

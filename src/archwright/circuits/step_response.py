@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,41 +11,37 @@ import numpy as np
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 
 
-def step_response_svg(times_s: Floats, curves: Mapping[str, Floats], label: str, steps: Mapping[str, Floats]) -> str:
-    """Voltages over time above the sources that step.
+def step_response_svg(times_s: Floats, curves: Mapping[str, Floats], label: str, steps: Sequence[str]) -> str:
+    """A voltage after several steps, side by side; time on a log scale, on which fast and slow settling both show.
 
     Args:
-        times_s: (n,) rising.
-        curves: (n,) per voltage; the first is drawn in front.
+        times_s: (n_times,) rising from above 0, after the start of each step.
+        curves: (n_steps, n_times) per design; the first is drawn in front.
         label: what the voltage is, with its unit.
-        steps: (n,) per source, by its label with unit; drawn below, each in an axis of its own.
+        steps: (n_steps,) what stepped.
 
     Returns:
         One `<svg>` document; the same input gives the same text.
 
     Example:
-        >>> times = np.linspace(0.0, 1e-6, 11)
-        >>> step_response_svg(times, {"output": 1.0 - times}, "output (V)", {"load (A)": times})[:5]
+        >>> times = np.geomspace(1e-9, 1e-6, 11)
+        >>> step_response_svg(times, {"output": np.exp(-times / 1e-8)[None, :]}, "output (V)", ["load up"])[:5]
         '<?xml'
     """
     import matplotlib
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(7.0, 5.0), layout="constrained")
-    axes = figure.subplots(1 + len(steps), 1, sharex=True, height_ratios=[4.0, *[1.0] * len(steps)], squeeze=False)[
-        :, 0
-    ]
-    for place, (name, curve) in enumerate(curves.items()):
-        axes[0].plot(times_s * 1e6, curve, "-" if place == 0 else "--", color=f"C{place}", label=name, zorder=3 - place)
-    axes[0].set_ylabel(label)
-    axes[0].legend()
-    for axis, (name, step) in zip(axes[1:], steps.items(), strict=True):
-        axis.plot(times_s * 1e6, step, color="0.3")
-        axis.set_ylabel(name)
-    for axis in axes:
-        axis.grid(visible=True, alpha=0.3)
-    figure.align_ylabels()
-    axes[-1].set_xlabel("time (us)")
+    figure = Figure(figsize=(9.0, 3.4), layout="constrained")
+    panels = figure.subplots(1, len(steps), sharey=True, squeeze=False)[0]
+    for at, (axes, step) in enumerate(zip(panels, steps, strict=True)):
+        for place, (name, rows) in enumerate(curves.items()):
+            style = "-" if place == 0 else "--"
+            axes.semilogx(times_s * 1e9, rows[at], style, color=f"C{place}", label=name, zorder=3 - place)
+        axes.set_title(step, fontsize="small")
+        axes.grid(visible=True, alpha=0.3)
+    panels[0].set_ylabel(label)
+    panels[0].legend(fontsize="small")
+    figure.supxlabel("time after the step begins (ns)", fontsize="medium")
     text = io.StringIO()
     with matplotlib.rc_context({"svg.hashsalt": "step response", "svg.fonttype": "none"}):
         figure.savefig(text, format="svg", metadata={"Date": None})
