@@ -31,6 +31,8 @@ AMPLIFIER_GOALS = (
     "gain_ohm >= 20236 ohm log", "f3db_hz >= 90.107 MHz log", "power_w <= 3 mW",
     "min power_w", "min area_um2", "max f3db_hz",
 )  # fmt: skip
+AMPLIFIER_PREFERENCES = [0.8, 0.1, 0.1]
+"""The human design lies at the end of the front where power is least."""
 HUMAN_W, HUMAN_UM2, HUMAN_HZ = 1.3694e-3, 211.2, 90.107e6
 TOLERANCE = 1e-4
 
@@ -97,7 +99,7 @@ def beats_human(trial):
 def amplifier(seeds=range(3), starts=24, after=200):
     print(f"three-stage amplifier, {starts} feasible designs by the first stage, {after} evaluations after them")
     for seed in seeds:
-        study, _ = amplifier_study("pac_moo", seed, 0, starts=starts, preferences=[0.5, 0.3, 0.2])
+        study, _ = amplifier_study("pac_moo", seed, 0, starts=starts, preferences=AMPLIFIER_PREFERENCES)
         started, total = time.process_time(), 0
         while sum(t.is_feasible for t in study.table()) < starts and total < 600:
             total += 10

@@ -93,3 +93,14 @@ def test_reading_leaves_the_store_as_it_is(climbed, here):
     for words in (("status", "s.db"), ("best", "s.db"), ("front", "s.db"), ("export", "s.db", "--to", "csv")):
         climbed(*words)
     assert (here / "s.db").read_bytes() == before
+
+
+def test_goals_that_conflict_are_named_while_none_are_met(archwright):
+    words = ("run", "hill", "--with", "random", "--trials", "60", "--store", "s.db", "--name", "c")
+    assert archwright(*words, "--goal", "cost_w <= 1 mW", "--goal", "height_m >= 2 m").code == 1
+    for verb in ("status", "best"):
+        out = archwright(verb, "s.db:c").out.splitlines()
+        assert [line for line in out if "out of reach" in line or "seem to conflict" in line] == [out[-1]]
+        assert "height_m ≥ 2 m" in out[-1]
+    archwright("run", "hill", "--with", "random", "--trials", "60", "--store", "s.db", "--name", "d")
+    assert "seem" not in archwright("status", "s.db:d").out

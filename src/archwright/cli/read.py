@@ -20,18 +20,41 @@ if TYPE_CHECKING:
 def status(store: StoreName, json: Json = False) -> None:
     """Show how far the studies of a store are.
 
-    With a NAME one of them closely: what its trials came to, and why.
+    With a NAME one of them closely: what its trials came to, and why; and while no design meets every goal, which goals
+    seem to conflict.
     """
     address = read_address(store)
     with open_store(address.store) as opened:
         picked = opened.studies() if address.name is None else [pick(opened, address.name)]
-        found = [status_json(spec, opened.trials(study_id)) for study_id, spec in picked]
+        tables = [(spec, opened.trials(study_id)) for study_id, spec in picked]
+    found = [status_json(spec, trials) for spec, trials in tables]
     if json:
         say_json({"studies": found})
     elif address.name is None:
         _say_studies(found)
     else:
         _say_study(found[0])
+        _say_conflict(*tables[0])
+
+
+def _say_conflict(spec: StudySpec, trials: Sequence[Trial]) -> None:
+    """One line on the goals that seem to conflict, where there is something to say."""
+    import numpy as np
+
+    from archwright.cli.problems import stored_problem
+    from archwright.core.errors import SimulatorMissing, SpecError
+    from archwright.core.goal import Goals
+    from archwright.report.conflicts import find_conflict
+
+    if any(trial.is_feasible for trial in trials):
+        return
+    try:
+        space = stored_problem(spec.problem).space
+    except (SpecError, SimulatorMissing):  # a study can be read where its problem is not installed
+        return
+    found = find_conflict(space, Goals.read(spec.goals), trials, rng=np.random.default_rng(spec.seed))
+    if found is not None:
+        say(found.line(spec.units))
 
 
 def status_json(spec: StudySpec, trials: Sequence[Trial]) -> dict[str, Any]:
@@ -112,6 +135,7 @@ def best(store: StoreName, json: Json = False) -> int:
         say(f"{spec.name}: trial {found.number} of {len(trials):,}")
         say()
         say_verdict(found, spec.units, goals)
+        _say_conflict(spec, trials)
     return DONE if found.is_feasible else GOALS_NOT_MET
 
 
