@@ -18,11 +18,11 @@ def lenet_300_100(*, epochs: tuple[int, int, int] = (12, 14, 2)) -> Recipe:
 
     Example:
         >>> lenet_300_100().plan.layers["ip1.weight"].density
-        0.075
+        0.07
     """
     plan = CompressionPlan(
         {
-            "ip1.weight": LayerPlan(0.075, 5, "exact", 5),
+            "ip1.weight": LayerPlan(0.07, 5, "exact", 5),
             "ip2.weight": LayerPlan(0.09, 5, "exact", 5),
             "ip3.weight": LayerPlan(0.26, 4, "exact", 3),
         }
