@@ -4,7 +4,8 @@ import types
 import numpy as np
 import pytest
 
-from archwright.core.problem import Observation
+from archwright.core.errors import Infeasible
+from archwright.core.problem import Gradients, Observation
 from archwright.testing.functions import Sphere
 from archwright.testing.powers import check_powers, check_svg
 
@@ -15,6 +16,11 @@ GRAPH = Observation(np.zeros((3, 2)), np.array([[0, 1], [1, 2]]))
 def powerful(**powers):
     """A sphere with more powers."""
     return type("Powerful", (Sphere,), powers)(2)
+
+
+def slopes_of(*numbers, metric="f"):
+    """What `gradients` of a sphere at `DESIGNS` might answer."""
+    return lambda self, designs: [Gradients({"f": 1.0}, {metric: np.array(numbers, dtype=float)})]
 
 
 def check(problem):
@@ -94,3 +100,20 @@ def test_a_control_problem_must_give_an_environment():
     check(powerful(env=lambda self, rng: env))
     with pytest.raises(AssertionError, match=r"no gymnasium\.Env: it has no reset"):
         check(powerful(env=lambda self, rng: object()))
+
+
+@pytest.mark.parametrize(
+    ("gradients", "said"),
+    [
+        (lambda self, designs: [], "0 answers to 1"),
+        (lambda self, designs: [Infeasible("never")], "gradients Infeasible"),
+        (slopes_of(0.0, 2.0, metric="g"), "leaves out f"),
+        (slopes_of(0.0), "not 2 finite"),
+        (slopes_of(0.0, np.nan), "not 2 finite"),
+        (slopes_of(0.0, 0.0), "no slope other than 0"),
+        (slopes_of(0.0, 2.1), "differ from central differences by 0.0"),
+    ],
+)
+def test_broken_gradients_are_told(gradients, said):
+    with pytest.raises(AssertionError, match=said):
+        check(powerful(gradients=gradients))

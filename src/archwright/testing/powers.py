@@ -1,18 +1,33 @@
-"""The laws of the powers that a problem may claim: to draw, to be observed, to measure drafts, to be run in a loop."""
+"""The laws of the powers that a problem may claim: to draw, be observed, measure drafts, run, give derivatives."""
 
 from __future__ import annotations
 
 import math
 import time
 from collections.abc import Mapping, Sequence
+from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
 
-from archwright.core.problem import Controlled, Drawable, Observable, Outcome, Problem, Stepwise, Timed
-from archwright.core.space import Design, Draft
+from archwright.core.problem import (
+    Controlled,
+    Differentiable,
+    Drawable,
+    Gradients,
+    Metrics,
+    Observable,
+    Outcome,
+    Problem,
+    Stepwise,
+    Timed,
+)
+from archwright.core.record import Record
+from archwright.core.space import Design, Draft, Real
 
 SVG = "{http://www.w3.org/2000/svg}svg"
+DIFFERENCE = 1e-5
+"""Step of central differences, in terms of a parameter's range."""
 SLACK = 100.0
 """How many times longer than `typical_seconds` a design may take: other machines are slower, and busy."""
 
@@ -43,6 +58,8 @@ def check_powers(
         _check_drafts(problem, rng)
     if isinstance(problem, Timed):
         _check_time(problem, designs)
+    if isinstance(problem, Differentiable):
+        _check_gradients(problem, designs, outcomes)
     if isinstance(problem, Controlled):
         env = problem.env(rng)
         for name in ("reset", "step", "action_space", "observation_space"):
@@ -104,6 +121,61 @@ def _check_measure(problem: Stepwise, draft: Draft) -> None:
     measured = problem.measure(draft)
     is_finite = isinstance(measured, Mapping) and all(math.isfinite(value) for value in measured.values())
     assert is_finite, f"measure gives {measured!r} for a draft; give finite metrics, those that are known"
+
+
+def _check_gradients(problem: Problem, designs: Sequence[Design], outcomes: Sequence[Outcome]) -> None:
+    """Slopes agree with central differences in the median over designs: some may stand at a kink."""
+    assert isinstance(problem, Differentiable) and isinstance(problem.space, Record), "gradients need a Record"
+    answers = problem.gradients(designs)
+    assert len(answers) == len(designs), f"gradients gives {len(answers)} answers to {len(designs)} designs"
+    errors: list[float] = []
+    for design, outcome, answer in zip(designs, outcomes, answers, strict=True):
+        is_known = isinstance(outcome, Mapping)
+        assert is_known == isinstance(answer, Gradients), (
+            f"{design!r}: evaluate gives {outcome!r}, gradients {answer!r}"
+        )
+        if isinstance(answer, Gradients) and len(errors) < 4:
+            _check_slopes(problem, answer)
+            assert any(slopes.any() for slopes in answer.slopes.values()), f"{design!r} has no slope other than 0"
+            errors.append(_difference(problem, design, answer))
+    error = float(np.median(errors)) if errors else 0.0
+    assert error < 1e-2, f"slopes differ from central differences by {error:.2g} of the largest; are they per unit?"
+
+
+def _check_slopes(problem: Problem, answer: Gradients) -> None:
+    for name in problem.metrics:
+        assert name in answer.slopes and name in answer.metrics, f"gradients leaves out {name}"
+        slopes = answer.slopes[name]
+        is_vector = slopes.shape == (problem.space.horizon,) and bool(np.isfinite(slopes).all())
+        assert is_vector, f"slopes of {name} are {slopes!r}, not {problem.space.horizon} finite numbers"
+
+
+def _difference(problem: Problem, design: Design, answer: Gradients) -> float:
+    """The largest difference from central differences, in terms of the metric's largest change over a range."""
+    space = problem.space
+    assert isinstance(space, Record)
+    free = {name: one for name, one in space.parameters.items() if isinstance(one, Real) and one.step is None}
+    widths = np.array([one.high - one.low if isinstance(one, Real) else 0.0 for one in space.parameters.values()])
+    worst = 0.0
+    for name, one in free.items():
+        low, high = (min(max(design[name] + s * DIFFERENCE * (one.high - one.low), one.low), one.high) for s in (-1, 1))
+        behind, ahead = problem.evaluate([{**design, name: low}, {**design, name: high}], rng=np.random.default_rng(0))
+        if high > low and isinstance(ahead, Mapping) and isinstance(behind, Mapping):
+            share = {metric: (ahead[metric] - behind[metric]) / (high - low) for metric in problem.metrics}
+            worst = max(worst, _largest(share, answer, space.axes.index(name), widths))
+    return worst
+
+
+def _largest(
+    differences: Metrics, answer: Gradients, axis: int, widths: np.ndarray[Any, np.dtype[np.float64]]
+) -> float:
+    found = [0.0]
+    for metric, difference in differences.items():
+        slopes = answer.slopes[metric]
+        scale = max(float(np.abs(slopes * widths).max()), 1e-6 * abs(answer.metrics[metric]))
+        if slopes.any():  # a count has none, whatever its differences
+            found.append(abs(difference - float(slopes[axis])) * float(widths[axis]) / scale)
+    return max(found)
 
 
 def _check_time(problem: Problem, designs: Sequence[Design]) -> None:
