@@ -21,6 +21,8 @@ Floats = np.ndarray[Any, np.dtype[np.float64]]
 Flags = np.ndarray[Any, np.dtype[np.bool_]]
 
 CORNER_DB = 3.0
+ROUNDING_DB = 1e-9
+"""Less peaking than this is rounding: the largest amplitude comes from a logarithm, the first does not."""
 FINER = 16
 """Points of the spline per sample of the curve."""
 
@@ -28,7 +30,7 @@ FINER = 16
 def peaking_db(bandwidth: Bandwidth) -> Floats:
     """How far the largest amplitude stands above the one at the lowest frequency, (n,) in dB, at least 0."""
     ratio: Floats = 20.0 * np.log10(bandwidth.largest / bandwidth.first)
-    return np.maximum(ratio, 0.0)  # rounding may leave the largest a digit below the first
+    return np.where(ratio < ROUNDING_DB, 0.0, ratio)
 
 
 def curve_bandwidth(
