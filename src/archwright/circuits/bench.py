@@ -19,6 +19,7 @@ from archwright.circuits.measures import (
 )
 from archwright.circuits.mna_points import Bandwidth, Below, OperatingPoints
 from archwright.circuits.netlist import Netlist
+from archwright.circuits.spice_deck import DeviceLibrary
 from archwright.core.errors import Failed, Infeasible, check_name
 from archwright.core.problem import Gradients, Outcome
 
@@ -89,6 +90,7 @@ class Bench:
         noise_hz: where the noise density is taken.
         corner_below: what the corner is relative to: the `largest` amplitude or the `first`, at `low_hz`.
         has_corner_noise: take the noise density at the corner too.
+        library: transistors of another origin for `ngspice`, such as those of `kits`.
 
     Raises:
         SpecError: an unknown engine.
@@ -104,6 +106,7 @@ class Bench:
     noise_hz: float = 1e6
     corner_below: Below = "largest"
     has_corner_noise: bool = False
+    library: DeviceLibrary | None = None
 
     def __post_init__(self) -> None:
         """Refuse an engine that does not exist."""
@@ -115,7 +118,7 @@ class Bench:
         if self.engine == "ngspice":
             from archwright.circuits.ngspice import NgspiceEngine
 
-            return NgspiceEngine(self.netlist, self.output, self.noise_output)
+            return NgspiceEngine(self.netlist, self.output, self.noise_output, library=self.library)
         from archwright.circuits.mna import Simulator
 
         return Simulator(self.netlist, self.output, self.noise_output)

@@ -37,7 +37,7 @@ from archwright.circuits.ngspice_batch import find_program, program_version, run
 from archwright.circuits.ngspice_points import NgspicePoints
 from archwright.circuits.ngspice_sweep import sweeps
 from archwright.circuits.ngspice_worker import Call, NgspiceWorker
-from archwright.circuits.spice_deck import TOLERANCES, to_spice
+from archwright.circuits.spice_deck import TOLERANCES, DeviceLibrary, to_spice
 from archwright.core.errors import SimulatorFailed, SimulatorMissing, SpecError, check_name
 
 Form = Literal["library", "batch", "altered"]
@@ -87,6 +87,7 @@ class NgspiceEngine:
         output: the net, or pair of nets, whose voltage is the output of the transfer function.
         noise_output: the same for noise; the output unless given.
         form: `library`, `batch` or `altered`; see above.
+        library: transistors of another origin, such as a kit's, instead of the netlist's own; not with `altered`.
         timeout_s: wall-clock limit per design, > 0.
 
     Raises:
@@ -116,10 +117,11 @@ class NgspiceEngine:
         noise_output: str | tuple[str, str] | None = None,
         *,
         form: Form = "library",
+        library: DeviceLibrary | None = None,
         timeout_s: float = 30.0,
     ) -> None:
-        check_name("form", form, ("library", "batch", "altered"))
-        self.netlist, self.form, self.timeout_s = netlist, form, timeout_s
+        check_name("form", form, ("library", "batch", "altered") if library is None else ("library", "batch"))
+        self.netlist, self.form, self.library, self.timeout_s = netlist, form, library, timeout_s
         self._output = _ends(netlist, output)
         self._noise_output = self._output if noise_output is None else _ends(netlist, noise_output)
         self._worker: NgspiceWorker | None = None
@@ -334,7 +336,7 @@ class NgspiceEngine:
     def _deck(self, design: Floats, saved: Sequence[str]) -> str:
         """The deck of a design; device quantities that are `saved` by its run are five times cheaper to read."""
         names = (parameter.name for parameter in self.netlist.parameters)
-        deck = to_spice(self.netlist, dict(zip(names, design.tolist(), strict=True)))
+        deck = to_spice(self.netlist, dict(zip(names, design.tolist(), strict=True)), self.library)
         return deck + f".save all {' '.join(saved)}\n" if saved else deck
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 from archwright.circuits.devices import (
     OXIDE_PERMITTIVITY_F_PER_M,
@@ -23,7 +24,19 @@ from archwright.core.errors import SpecError
 TOLERANCES = ".options reltol=1e-06 vntol=1e-09 abstol=1e-15"
 
 
-def to_spice(netlist: Netlist, design: Mapping[str, float]) -> str:
+class DeviceLibrary(Protocol):
+    """Transistors of another origin, which take the place of the netlist's own."""
+
+    def place(self, device: Mosfet, polarity: str, sizes: Mapping[str, float]) -> tuple[str, dict[str, float]]:
+        """Model and instance parameters of a resolved transistor of polarity `n` or `p`."""
+        ...
+
+    def lines(self, placed: Sequence[tuple[str, float, float]]) -> list[str]:
+        """Lines that bring the models of all transistors, (model, width, length) each."""
+        ...
+
+
+def to_spice(netlist: Netlist, design: Mapping[str, float], library: DeviceLibrary | None = None) -> str:
     """The deck of `design`: title, tolerances, model cards and element lines, without analyses and without `.end`.
 
     Channel-length modulation depends on length in our level-1 models and is a number in SPICE's, so each distinct
@@ -35,6 +48,7 @@ def to_spice(netlist: Netlist, design: Mapping[str, float]) -> str:
     Args:
         netlist: the circuit.
         design: a value per parameter, in the parameter's unit.
+        library: transistors to print instead of the netlist's own; diffusions stay as the netlist has them.
 
     Returns:
         Lines joined and ended by newlines; numbers keep all their digits.
@@ -51,6 +65,8 @@ def to_spice(netlist: Netlist, design: Mapping[str, float]) -> str:
     """
     devices = netlist.resolved(design)
     models = {model.name: model for model in netlist.models}
+    if library is not None:
+        return _foreign_deck(netlist.name, devices, models, library)
     cards = card_names(netlist)
     lines = [f"* {netlist.name}", TOLERANCES]
     printed = set()
@@ -60,6 +76,21 @@ def to_spice(netlist: Netlist, design: Mapping[str, float]) -> str:
             lines.append(_model_card(cards[device.name], models[device.model], float(device.length_m)))
     lines += [_element_line(device, models, cards) for device in devices]
     return "\n".join(lines) + "\n"
+
+
+def _foreign_deck(
+    title: str, devices: Sequence[Device], models: Mapping[str, MosfetModel], library: DeviceLibrary
+) -> str:
+    placed, lines = [], []
+    for device in devices:
+        if not isinstance(device, Mosfet):
+            lines.append(_element_line(device, models, {}))
+            continue
+        model = models[device.model]
+        name, sizes = library.place(device, model.polarity, mosfet_sizes(device, model))
+        placed.append((name, sizes["w"], sizes["l"]))
+        lines.append(_mosfet_line(device, name, sizes))
+    return "\n".join([f"* {title}", TOLERANCES, *library.lines(placed), *lines]) + "\n"
 
 
 def card_names(netlist: Netlist) -> dict[str, str]:
@@ -125,8 +156,7 @@ def _element_line(device: Device, models: Mapping[str, MosfetModel], cards: Mapp
     head = f"{device.name} {' '.join(device.nets)}"
     match device:
         case Mosfet():
-            sizes = mosfet_sizes(device, models[device.model])
-            return f"{head} {cards[device.name]} " + " ".join(f"{k}={v!r}" for k, v in sizes.items())
+            return _mosfet_line(device, cards[device.name], mosfet_sizes(device, models[device.model]))
         case Resistor():
             return f"{head} {device.resistance_ohm!r}"
         case Capacitor():
@@ -135,6 +165,10 @@ def _element_line(device: Device, models: Mapping[str, MosfetModel], cards: Mapp
             return f"{head} dc {device.dc_v!r} ac {device.ac_v!r}{_waveform(device.waveform)}"
         case CurrentSource():
             return f"{head} dc {device.dc_a!r} ac {device.ac_a!r}{_waveform(device.waveform)}"
+
+
+def _mosfet_line(device: Mosfet, card: str, sizes: Mapping[str, float]) -> str:
+    return f"{device.name} {' '.join(device.nets)} {card} " + " ".join(f"{k}={v!r}" for k, v in sizes.items())
 
 
 def _waveform(waveform: Waveform | None) -> str:
