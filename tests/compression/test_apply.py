@@ -3,7 +3,7 @@ import pytest
 
 from archwright.compression.apply import LEFT, apply_plan, low_rank, unpack
 from archwright.compression.byte_fields import Damage
-from archwright.compression.codec import read_model, write_model
+from archwright.compression.codec import load_model, write_model
 from archwright.compression.packed import pack_raw
 from archwright.compression.plan import CompressionPlan, LayerPlan
 from archwright.core.errors import SpecError
@@ -22,7 +22,7 @@ def test_a_plan_is_applied_written_and_read_back(tmp_path):
     weights = model()
     packed = apply_plan(weights, PLAN, rng=np.random.default_rng(0))
     write_model(tmp_path / "m.awz", packed)
-    back = unpack(read_model(tmp_path / "m.awz"))
+    back = load_model(tmp_path / "m.awz")
     assert list(back) == list(weights)
     assert all(back[name].shape == one.shape for name, one in weights.items())
     assert np.count_nonzero(back["conv.weight"]) == 108 and np.array_equal(back["fc.bias"], weights["fc.bias"])

@@ -118,7 +118,8 @@ def test_a_wrong_record_with_a_right_checksum_is_read_or_refused(data, tmp_path_
     path.write_bytes(sealed(bytes(record)))
     try:
         (tensor,) = load_model(path).values()
-    except Damage:
+    except Damage as damage:
+        assert str(damage).startswith(f"{path}: ") and "\n" not in str(damage)
         return
     assert tensor.size < 1 << 34
 

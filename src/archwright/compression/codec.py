@@ -28,6 +28,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from archwright.compression.affine import AffineGrid
+from archwright.compression.apply import unpack
 from archwright.compression.byte_fields import Damage, Fields, number_bytes
 from archwright.compression.packed import KINDS, PackedTensor
 from archwright.compression.symbol_streams import decode_stream, encode_stream
@@ -156,12 +157,16 @@ def read_notes(path: Path) -> dict[str, Any]:
 
 
 def load_model(path: Path) -> dict[str, Any]:
-    """Every tensor of a model file, dense, by name.
+    """Every tensor of a model file, dense, by name; the factors of a layer with a rank are multiplied.
 
     Raises:
         Damage: as for `read_model`.
     """
-    return {tensor.name: tensor.to_dense() for tensor in read_model(path)}
+    try:
+        return unpack(read_model(path))
+    except Damage as damage:
+        text = str(damage)
+        raise Damage(text if text.startswith(f"{path}: ") else f"{path}: {text}") from None
 
 
 def _read_header(file: BinaryIO) -> tuple[int, dict[str, Any]]:
