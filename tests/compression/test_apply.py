@@ -48,9 +48,9 @@ def test_the_best_factors_lose_the_smallest_singular_values():
 def test_a_factor_alone_is_seen():
     packed = apply_plan(model(), PLAN, rng=np.random.default_rng(0))
     alone = [one for one in packed if not one.name.endswith(LEFT)]
-    with pytest.raises(Damage, match=r"fc\.weight: its factors"):
+    with pytest.raises(Damage, match=r"fc\.weight': its factors"):
         unpack(alone)
-    with pytest.raises(Damage, match="x: its factors"):
+    with pytest.raises(Damage, match="'x': its factors"):
         unpack([pack_raw("x/left", np.zeros((2, 3))), pack_raw("x/right", np.zeros((2, 3)))])
 
 

@@ -62,7 +62,7 @@ def test_parts_that_do_not_fit_are_seen(codebook):
     if packed.bits:
         broken += [replace(packed, codes=packed.codes[:-1]), replace(packed, codes=packed.codes + np.uint8(16))]
     for one in broken:
-        with pytest.raises(Damage, match="w: "):
+        with pytest.raises(Damage, match="'w': "):
             one.to_dense()
     with pytest.raises(Damage, match="6 values for 5 entries"):
         replace(pack_raw("t", np.zeros(6, np.float32)), shape=(5,)).to_dense()

@@ -82,7 +82,7 @@ def unpack(tensors: Iterable[PackedTensor]) -> dict[str, Array]:
 
 def _product(name: str, left: Array | None, right: Array) -> Array:
     if left is None or left.ndim != 2 or right.ndim < 1 or left.shape[1] != right.shape[0]:
-        raise Damage(f"{name}: its factors do not fit each other")
+        raise Damage(f"{name!r}: its factors do not fit each other")
     product: Array = np.tensordot(left, right, axes=1)
     return product
 

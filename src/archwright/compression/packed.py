@@ -73,21 +73,21 @@ class PackedTensor:
         """
         codebook = self._codebook
         if self.bits and int(self.codes.max(initial=0)) >= max(len(codebook), 1):
-            raise Damage(f"{self.name}: a code has no entry in its codebook")
+            raise Damage(f"{self.name!r}: a code has no entry in its codebook")
         if not self.index_bits:
             stored = codebook[self.codes] if self.bits else codebook
             if len(stored) != self.size:
-                raise Damage(f"{self.name}: {len(stored):,} values for {self.size:,} entries")
+                raise Damage(f"{self.name!r}: {len(stored):,} values for {self.size:,} entries")
             return stored.reshape(self.shape)
         out = np.zeros(self.size, codebook.dtype)
         skip = (1 << self.index_bits) - 1
         if not self.bits:
             places = relative_index.positions_of(self.gaps, self.index_bits, self.size)
             if places is None or len(places) != len(codebook):
-                raise Damage(f"{self.name}: indices and values do not fit its shape")
+                raise Damage(f"{self.name!r}: indices and values do not fit its shape")
             out[places] = codebook
         elif not relative_index._kernel_scatter(self.gaps, skip, self.codes, codebook, out):
-            raise Damage(f"{self.name}: indices and codes do not fit its shape")
+            raise Damage(f"{self.name!r}: indices and codes do not fit its shape")
         return out.reshape(self.shape)
 
 

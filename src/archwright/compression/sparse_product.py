@@ -64,7 +64,7 @@ def sparse_rows(tensor: PackedTensor) -> SparseRows:
     everywhere = np.arange(tensor.size)
     places = positions_of(tensor.gaps, tensor.index_bits, tensor.size) if tensor.index_bits else everywhere
     if places is None or len(places) != len(tensor.codes):
-        raise Damage(f"{tensor.name}: indices and codes do not fit its shape")
+        raise Damage(f"{tensor.name!r}: indices and codes do not fit its shape")
     values = tensor.values.codebook if isinstance(tensor.values, AffineGrid) else tensor.values
     codebook = np.zeros(256, np.float32)
     codebook[: len(values)] = values
