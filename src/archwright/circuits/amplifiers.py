@@ -18,7 +18,8 @@ from typing import Literal
 
 import numpy as np
 
-from archwright.circuits.bench import CHUNK, Bench, Differentiated, Measured
+from archwright.circuits.amplifier_gradients import amplifier_gradients
+from archwright.circuits.bench import CHUNK, Bench, Floats, Measured
 from archwright.circuits.devices import (
     GROUND,
     Capacitor,
@@ -212,18 +213,17 @@ class ThreeStageTIA:
         values = self.space.to_array(designs)
         outcomes: list[Outcome] = []
         for first in range(0, len(values), CHUNK):
-            outcomes += _in_ohms(self.bench.measure(values[first : first + CHUNK])).outcomes(_METRICS)
+            columns, reasons = self.bench.measure(values[first : first + CHUNK])
+            outcomes += Measured(columns | self.derived(columns), reasons).outcomes(_METRICS)
         return outcomes
 
     def gradients(self, designs: Sequence[Design]) -> list[Gradients | Infeasible | Failed]:
         """Metrics with their derivatives, by the embedded simulator on either engine."""
-        values = self.space.to_array(designs)
-        answers: list[Gradients | Infeasible | Failed] = []
-        for first in range(0, len(values), CHUNK):
-            found = self.bench.derivatives.differentiate(values[first : first + CHUNK])
-            gains = {"gain_ohm": 2.0 * found.slopes["amplitude"], "noise_a_rthz": found.slopes["noise_rthz"]}
-            answers += Differentiated(_in_ohms(found.measured), found.slopes | gains).gradients(_METRICS)
-        return answers
+        return amplifier_gradients(self, designs)
+
+    def derived(self, columns: Mapping[str, Floats]) -> dict[str, Floats]:
+        """Gain and noise, in terms of the input current."""
+        return {"gain_ohm": 2.0 * columns["amplitude"], "noise_a_rthz": columns["noise_rthz"]}
 
     def references(self) -> Sequence[Reference]:
         """The human design, the best design known on the grid of sizes, and the optimum for continuous sizes."""
@@ -253,9 +253,3 @@ class ThreeStageTIA:
 
 def _with_lengths(widths: Mapping[str, float], axes: Sequence[str]) -> dict[str, float]:
     return {name: {**widths, **_LENGTHS_UM}[name] for name in axes}
-
-
-def _in_ohms(measured: Measured) -> Measured:
-    columns = measured.columns
-    gains = {"gain_ohm": 2.0 * columns["amplitude"], "noise_a_rthz": columns["noise_rthz"]}
-    return Measured(columns | gains, measured.reasons)

@@ -13,14 +13,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, Literal
 
+from archwright.circuits.amplifier_gradients import amplifier_gradients
 from archwright.circuits.amplifiers import THREE_STAGE_NETS, three_stage_devices
 from archwright.circuits.bench import Bench, Floats, Measured
 from archwright.circuits.figure_of_merit import Term
 from archwright.circuits.netlist import Netlist, Parameter
 from archwright.circuits.node_amplifier import NodeAmplifier, scaled, scaled_design
 from archwright.circuits.technology import technology
-from archwright.core.problem import Reference
-from archwright.core.space import Real
+from archwright.core.errors import Failed, Infeasible
+from archwright.core.problem import Gradients, Reference
+from archwright.core.space import Design, Real
 
 WIDTHS_UM = {
     "w1_um": (0.36, 9.0), "wl1_um": (0.36, 3.6), "wb1_um": (0.36, 3.6), "w2_um": (0.36, 9.0), "wl2_um": (0.36, 3.6),
@@ -107,10 +109,21 @@ class ScaledThreeStageTIA(NodeAmplifier):
     def simulate(self, values: Floats) -> Measured:
         """Every metric but `fom` of (n, n_parameters) designs."""
         columns, reasons = self.bench.measure(values)
-        columns["gain_ohm"] = 2.0 * columns["amplitude"]
-        columns["gbw_ohm_hz"] = columns["gain_ohm"] * columns["f3db_hz"]
-        columns["noise_a_rthz"] = columns["noise_rthz"]
-        return Measured(columns, reasons)
+        return Measured(columns | self._in_ohms(columns), reasons)
+
+    def _in_ohms(self, columns: Mapping[str, Floats]) -> dict[str, Floats]:
+        gain_ohm = 2.0 * columns["amplitude"]
+        product = gain_ohm * columns["f3db_hz"]
+        return {"gain_ohm": gain_ohm, "gbw_ohm_hz": product, "noise_a_rthz": columns["noise_rthz"]}
+
+    def derived(self, columns: Mapping[str, Floats]) -> dict[str, Floats]:
+        """Every metric that is no measure of the bench, the figure of merit among them."""
+        found = self._in_ohms(columns)
+        return found | {"fom": self.figure.of({**columns, **found})}
+
+    def gradients(self, designs: Sequence[Design]) -> list[Gradients | Infeasible | Failed]:
+        """Metrics with their derivatives, by the embedded simulator on either engine."""
+        return amplifier_gradients(self, designs)
 
     def references(self) -> Sequence[Reference]:
         """The human design of the teaching process, scaled to the node."""

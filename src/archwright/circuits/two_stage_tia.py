@@ -20,15 +20,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import ClassVar, Literal
 
+from archwright.circuits.amplifier_gradients import amplifier_gradients
 from archwright.circuits.bench import Bench, Floats, Measured
 from archwright.circuits.devices import GROUND, Capacitor, CurrentSource, Mosfet, Resistor, VoltageSource
 from archwright.circuits.figure_of_merit import Term
 from archwright.circuits.netlist import Netlist, Parameter
 from archwright.circuits.node_amplifier import NodeAmplifier, scaled, scaled_design
 from archwright.circuits.technology import technology
-from archwright.core.errors import check_name
-from archwright.core.problem import Reference
-from archwright.core.space import Real
+from archwright.core.errors import Failed, Infeasible, check_name
+from archwright.core.problem import Gradients, Reference
+from archwright.core.space import Design, Real
 
 SIZES_UM = {
     "w1_um": (0.4, 4.0), "w3_um": (0.4, 4.0), "w5_um": (4.0, 60.0), "w6_um": (1.0, 20.0),
@@ -155,14 +156,25 @@ class TwoStageTIA(NodeAmplifier):
     def simulate(self, values: Floats) -> Measured:
         """Every metric but `fom` of (n, n_parameters) designs."""
         columns, reasons = self.bench.measure(values)
-        renamed = {
+        return Measured(columns | self._renamed(columns), reasons)
+
+    def _renamed(self, columns: Mapping[str, Floats]) -> dict[str, Floats]:
+        names = {
             "gain_ohm": "low_amplitude",
             "noise_a_rthz": "corner_noise_rthz",
             "midband_noise_a_rthz": "noise_rthz",
         }
-        columns |= {name: columns[old] for name, old in renamed.items()}
-        columns["gbw_ohm_hz"] = columns["gain_ohm"] * columns["f3db_hz"]
-        return Measured(columns, reasons)
+        renamed = {name: columns[old] for name, old in names.items()}
+        return renamed | {"gbw_ohm_hz": renamed["gain_ohm"] * columns["f3db_hz"]}
+
+    def derived(self, columns: Mapping[str, Floats]) -> dict[str, Floats]:
+        """Every metric that is no measure of the bench, the figure of merit among them."""
+        renamed = self._renamed(columns)
+        return renamed | {"fom": self.figure.of({**columns, **renamed})}
+
+    def gradients(self, designs: Sequence[Design]) -> list[Gradients | Infeasible | Failed]:
+        """Metrics with their derivatives, by the embedded simulator on either engine."""
+        return amplifier_gradients(self, designs)
 
     def references(self) -> Sequence[Reference]:
         """The human design, and what is published of it; at other nodes the same design, scaled."""
