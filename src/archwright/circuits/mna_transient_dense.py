@@ -51,7 +51,7 @@ def transient(netlist: Netlist, design: Mapping[str, float], times_s: Floats) ->
         >>> ramp = VoltageSource("v1", "in", "0", waveform=PiecewiseLinear(((0.0, 0.0), (1.0, 1.0))))
         >>> devices = (ramp, Resistor("r1", "in", "out", 1.0), Capacitor("c1", "out", "0", 0.1))
         >>> found = transient(Netlist("ramp", ("0", "in", "out"), devices), {}, np.linspace(0.0, 1.0, 101))
-        >>> round(found["out"][-1], 4)
+        >>> round(float(found["out"][-1]), 4)
         0.9
     """
     sources = [d for d in netlist.devices if isinstance(d, (VoltageSource, CurrentSource)) and d.waveform is not None]

@@ -231,8 +231,7 @@ def _kernel_transient(
             if design < 0:
                 continue
             is_end = state.clock[ACCEPTED, lane] > 0.5 and _kernel_advance(course, lane, state)
-            count = state.index[COUNT, lane]
-            if is_end or count >= limits.max_steps or state.clock[STEP, lane] < least_s:
-                is_done[design], n_steps[design] = is_end, count
+            if is_end or state.index[COUNT, lane] >= limits.max_steps or state.clock[STEP, lane] < least_s:
+                is_done[design], n_steps[design] = is_end, state.index[COUNT, lane]
                 _kernel_enter(circuit, dynamics, course, lane, batch, probes, state)
             n_busy += state.index[DESIGN, lane] >= 0
