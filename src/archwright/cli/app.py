@@ -6,7 +6,20 @@ from collections.abc import Callable, Sequence
 
 import typer
 
-from archwright.cli import browse, compare, demo, doctor, evaluate, exchange, farm, read, report, reproduce, run
+from archwright.cli import (
+    browse,
+    compare,
+    demo,
+    doctor,
+    evaluate,
+    exchange,
+    farm,
+    read,
+    report,
+    reproduce,
+    run,
+    simulate,
+)
 
 UsageError: type[Exception] = typer.BadParameter.__bases__[0]
 """What typer raises for words it cannot read; typer has no public name for it."""
@@ -26,6 +39,7 @@ VERBS: dict[str, Callable[..., int | None]] = {
     "compare": compare.compare,
     "reproduce": reproduce.reproduce,
     "evaluate": evaluate.evaluate,
+    "simulate": simulate.simulate,
     "retry": run.retry,
     "worker": farm.worker,
     "serve": farm.serve,

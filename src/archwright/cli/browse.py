@@ -50,10 +50,18 @@ def _origin(entry: Entry) -> str:
 
 def show(thing: Thing, json: Json = False) -> None:
     """Show one of them: space, metrics, goals, options."""
-    found = describe(thing)
+    kinds = kinds_of(thing) or [None]
+    found = [describe(thing, kind) for kind in kinds]
     if json:
-        say_json(found)
+        say_json(found[0] if len(found) == 1 else found)
         return
+    for position, one in enumerate(found):
+        if position:
+            say()
+        _say_one(one)
+
+
+def _say_one(found: Mapping[str, Any]) -> None:
     say(f"{found['name']} ({found['kind']})")
     if found["summary"]:
         say(found["summary"])
@@ -62,8 +70,24 @@ def show(thing: Thing, json: Json = False) -> None:
         say_table((title, *heads), rows)
 
 
-def describe(thing: str) -> dict[str, Any]:
+def kinds_of(thing: str) -> list[Kind | None]:
+    """The kinds in which something has that name: a problem, a simulator and a system may share one.
+
+    Example:
+        >>> kinds_of("eie")[:2]
+        ['problems', 'simulators']
+    """
+    from archwright.core.catalog import KINDS, catalogue
+
+    return [kind for kind in KINDS if thing.partition("[")[0] in catalogue(kind)]
+
+
+def describe(thing: str, kind: Kind | None = None) -> dict[str, Any]:
     """What `show` knows of `thing`, as plain JSON.
+
+    Args:
+        thing: a name, or a problem file.
+        kind: where the name stands, if it stands in several places.
 
     Raises:
         SpecError: nothing is called so; the nearest name is offered.
@@ -78,7 +102,7 @@ def describe(thing: str) -> dict[str, Any]:
         return {"name": problem.name, "kind": "problem", "summary": "", "options": [], **_problem_json(problem)}
     homes: dict[str, Kind] = {name: kind for kind in KINDS for name in catalogue(kind)}
     name = thing.partition("[")[0]
-    kind = homes[check_name("name", name, homes)]
+    kind = kind or homes[check_name("name", name, homes)]
     entry = find(kind, name)
     made = entry.load()
     bare = made.func if isinstance(made, partial) else made
