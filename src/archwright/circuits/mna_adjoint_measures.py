@@ -116,7 +116,7 @@ def measure_slopes(
         moved = found.noise_frequency_slopes[:, 1, None] * corner
         relative["corner_noise_rthz"] = found.log_noise[:, 1] + moved
     slopes = {name: columns[name][:, None] * slope for name, slope in relative.items()}
-    slopes["peaking_db"] = DB * (largest - low)
+    slopes["peaking_db"] = np.where(columns["peaking_db"][:, None] > 0.0, DB * (largest - low), 0.0)  # none: no slope
     slopes["area_um2"] = area_slopes(netlist, designs)
     return slopes | {name: np.zeros_like(low) for name in columns if name == "saturated"}
 
