@@ -11,7 +11,7 @@ from archwright.core.goal import goal
 from archwright.core.space import Real
 from archwright.testing.functions import Sphere
 
-FROZEN = ("two-stage-tia", "differential-amplifier", "scaled-three-stage-tia")
+FROZEN = ("two-stage-tia", "differential-amplifier", "scaled-three-stage-tia", "ldo")
 
 
 class Toy:
