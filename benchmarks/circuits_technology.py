@@ -2,7 +2,8 @@
 
 First the fit of each model (`archwright.circuits.technology_fit`, which this runs), then the two-stage transimpedance
 amplifier: the same random sizings in the embedded simulator and in ngspice, and their errors; last the designs per
-second. `--designs N` changes their number, `--nodes 180nm,65nm` the nodes, `--no-fits` skips the first part.
+second. `--designs N` changes their number, `--nodes 180nm,65nm` the nodes, `--no-fits` skips the first part;
+`--picture FILE` draws curves of both models instead.
 """
 
 import argparse
@@ -17,8 +18,10 @@ import numpy as np
 from scipy.stats import spearmanr
 
 from archwright.circuits.mna_threads import n_cores
+from archwright.circuits.ngspice_worker import NgspiceWorker
 from archwright.circuits.technology import NODES, technology
 from archwright.circuits.technology_fit import main as fit
+from archwright.circuits.technology_fit import modelled, reference_curves
 from archwright.circuits.two_stage_tia import TwoStageTIA
 from archwright.core.space import decode_many
 
@@ -63,6 +66,32 @@ def amplifier(nodes, n):
         )
 
 
+def picture(path):
+    """Curves of the shortest n devices: ngspice as lines, the fit as points."""
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(9.0, 7.0), layout="constrained")
+    axes = figure.subplots(2, 2)
+    with NgspiceWorker() as ngspice:
+        for column, node in zip(axes.T, ("180nm", "45nm"), strict=True):
+            model = technology(node).nmos
+            curves = reference_curves(ngspice, model, technology(node).supply_v)
+            found, wanted = modelled(model, curves), curves.quantities
+            for k in range(8, len(curves.gate_v), 4):
+                scale = 1e-6 / curves.width_m * 1e6
+                label = f"vgs {curves.gate_v[k]:.2f} V"
+                (line,) = column[0].plot(curves.drain_v, scale * wanted["id"][0, 0, k], label=label)
+                column[0].plot(curves.drain_v, scale * found["id"][0, 0, k], "o", ms=3, color=line.get_color())
+                column[1].semilogy(curves.drain_v[1:], scale * wanted["gds"][0, 0, k, 1:], color=line.get_color())
+                column[1].semilogy(
+                    curves.drain_v[1:], scale * found["gds"][0, 0, k, 1:], "o", ms=3, color=line.get_color()
+                )
+            column[0].set(title=f"n device, {node}, shortest channel", ylabel="id (uA/um)")
+            column[1].set(xlabel="vds (V)", ylabel="gds (uS/um)")
+            column[0].legend(fontsize=8, loc="upper left")
+    figure.savefig(path, metadata={"Date": None})
+
+
 def speed():
     print("\nsix transistors: operating point, 50 frequencies, maximum and corner")
     problem = TwoStageTIA()
@@ -91,7 +120,11 @@ def main():
     parser.add_argument("--designs", type=int, default=500)
     parser.add_argument("--nodes", default=",".join(NODES))
     parser.add_argument("--no-fits", action="store_true")
+    parser.add_argument("--picture", help="only draw curves of both models to this file")
     options = parser.parse_args()
+    if options.picture:
+        picture(options.picture)
+        return
     print(f"{platform.machine()}, {n_cores()} cores, Python {platform.python_version()}, seed {SEED}")
     if not options.no_fits:
         fit([])

@@ -6,8 +6,10 @@ from dataclasses import replace
 import pytest
 
 from archwright.circuits.devices import Capacitor, CurrentSource, Level1Model, Mosfet, Resistor, VoltageSource
+from archwright.circuits.ekv import EkvModel
 from archwright.circuits.netlist import Netlist, Parameter
 from archwright.circuits.spice_deck import card_names, to_spice
+from archwright.circuits.technology import technology
 from archwright.circuits.waveforms import PiecewiseLinear, Pulse
 from archwright.core.errors import SpecError
 from archwright.core.space import Real
@@ -78,4 +80,39 @@ def test_waveforms_follow_the_sources():
         "v1 a 0 dc 0.5 ac 0.0 pulse(0.0 1.8 1e-09 1e-10 2e-10 5e-09)",
         "i1 a 0 dc 0.001 ac 0.0 pwl(0.0 0.001 1e-06 0.002)",
         "v2 b 0 dc 0.0 ac 0.0 pulse(0.0 1.8 1e-09 1e-10 2e-10 5e-09 1e-08)",
+    ]
+
+
+def test_ekv_model_is_printed_as_its_bsim4_card():
+    node = technology("65nm")
+    devices = (VoltageSource("v1", "d", "0", 1.0), Mosfet("m1", "d", "d", "0", "0", "nch", 1e-6, 65e-9))
+    deck = to_spice(Netlist("one", ("0", "d"), devices, node.models), {})
+    card = next(line for line in deck.splitlines() if line.startswith(".model"))
+    assert card.startswith(".model nch_1 nmos level=14 version=4.5 ") and " toxe=1.85e-09 " in card
+
+
+def test_ekv_model_without_card_is_refused():
+    model = EkvModel("bare", "n", 0.4, 3e-4)
+    devices = (VoltageSource("v1", "d", "0", 1.0), Mosfet("m1", "d", "d", "0", "0", "bare", 1e-6, 1e-6))
+    with pytest.raises(SpecError, match="ngspice has no EKV model"):
+        to_spice(Netlist("one", ("0", "d"), devices, (model,)), {})
+
+
+class _OneModel:
+    """A library of one model."""
+
+    def place(self, device, polarity, sizes):
+        return f"foreign_{polarity}", {"w": 2.0 * sizes["w"], "l": sizes["l"]}
+
+    def lines(self, placed):
+        return [f".model {name} nmos level=1 $ {width:g} {length:g}" for name, width, length in placed]
+
+
+def test_a_library_takes_the_place_of_the_models():
+    devices = (VoltageSource("v1", "d", "0", 1.0), Mosfet("m1", "d", "d", "0", "0", "nch", 1e-6, 65e-9))
+    deck = to_spice(Netlist("one", ("0", "d"), devices, technology("65nm").models), {}, _OneModel()).splitlines()
+    assert deck[2:] == [
+        ".model foreign_n nmos level=1 $ 2e-06 6.5e-08",
+        "v1 d 0 dc 1.0 ac 0.0",
+        "m1 d d 0 0 foreign_n w=2e-06 l=6.5e-08",
     ]
