@@ -106,3 +106,13 @@ def test_rows_of_another_layout_are_refused(rows):
 
 def test_kernels_release_the_interpreter_lock():
     assert kernel(lambda rows: None).targetoptions["nogil"]
+
+
+def test_compiled_code_is_stamped_with_all_kernels():
+    """A change of an inlined kernel in another file must not leave old code in use."""
+    from archwright.circuits import lanes
+    from archwright.circuits.mna_ekv import _overdrive
+    from archwright.circuits.mna_kernels import _kernel_operating
+
+    stamps = [kernel._cache._cache_file._source_stamp for kernel in (_kernel_operating, _overdrive)]
+    assert stamps[0][0] != stamps[1][0] and stamps[0][1] == stamps[1][1] == lanes._kernels_digest()

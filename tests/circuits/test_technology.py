@@ -4,7 +4,9 @@ import numpy as np
 import pytest
 
 from archwright.circuits.technology import FEATURES, NODES, bsim4_card, technology
+from archwright.circuits.two_stage_tia import TwoStageTIA
 from archwright.core.errors import SpecError
+from archwright.core.space import decode_many
 
 
 @pytest.mark.parametrize("name", NODES)
@@ -33,6 +35,14 @@ def test_flat_band_voltage_follows_from_threshold_and_doping():
     features = dict(zip(FEATURES, technology("180nm").features("n"), strict=True))
     phi = 0.4 + 0.025865 * np.log(5.95e17 / 1.45e10)
     assert features["vfb_v"] == pytest.approx(features["vth0_v"] - phi - 0.51 * np.sqrt(phi), abs=1e-4)
+
+
+@pytest.mark.parametrize("name", NODES)
+def test_random_sizings_of_an_amplifier_converge(name):
+    problem = TwoStageTIA(node=name)
+    keys = np.random.default_rng(0).random((512, problem.space.horizon))
+    values = problem.space.to_array(decode_many(problem.space, keys))
+    assert problem.bench.simulator.operate(values).is_converged.all()
 
 
 def test_unknown_node_is_refused_in_one_line():

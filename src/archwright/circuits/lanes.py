@@ -10,8 +10,11 @@ A complex number is a pair of rows: `2*k` real, `2*k + 1` imaginary.
 
 from __future__ import annotations
 
+import hashlib
 import operator
 from collections.abc import Callable
+from functools import cache
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -44,15 +47,34 @@ class _LanesModel(models.PrimitiveModel):  # type: ignore[misc]
         super().__init__(dmm, fe_type, _VECTOR)
 
 
+@cache
+def _kernels_digest() -> str:
+    """Of all files with kernels, or with the constants that they are compiled with."""
+    folder = Path(__file__).parent
+    files = sorted({path for pattern in ("lanes*.py", "mna*.py", "ekv.py") for path in folder.glob(pattern)})
+    return hashlib.sha256(b"".join(path.read_bytes() for path in files)).hexdigest()
+
+
+def _stamped(dispatcher: Any) -> Any:
+    """Let the compiled code on disk be used only while no kernel has changed.
+
+    Numba looks at a kernel's own file alone, and would run old code of the kernels inlined from other files.
+    """
+    index = getattr(dispatcher._cache, "_cache_file", None)
+    if index is not None:
+        index._source_stamp = (index._source_stamp, _kernels_digest())
+    return dispatcher
+
+
 def kernel(function: Callable[..., Any]) -> Any:
     """Compile a kernel that Python calls."""
-    return njit(cache=True, nogil=True, error_model="numpy")(function)
+    return _stamped(njit(cache=True, nogil=True, error_model="numpy")(function))
 
 
 def inner_kernel(function: Callable[..., Any]) -> Any:
     """Compile a kernel that only kernels call: without the wrappers for Python, in two thirds of the time."""
     options = {"no_cpython_wrapper": True, "no_cfunc_wrapper": True}
-    return njit(cache=True, nogil=True, error_model="numpy", **options)(function)
+    return _stamped(njit(cache=True, nogil=True, error_model="numpy", **options)(function))
 
 
 @kernel

@@ -64,7 +64,7 @@ class Technology:
 
         Example:
             >>> [float(f"{number:.3g}") for number in technology("180nm").features("n")]
-            [100000.0, 0.4, -0.924, 0.035, 4.5e-11]
+            [85000.0, 0.4, -0.925, 0.035, 4.5e-11]
         """
         card = dict((self.nmos if polarity == "n" else self.pmos).card)
         surface_v = 0.4 + THERMAL_V * math.log(card["ndep"] / INTRINSIC_PER_CM3)
