@@ -180,7 +180,7 @@ def test_a_warm_start_beats_a_cold_one_on_a_longer_ladder(best_loss, drive):
 
 
 def test_a_study_starts_from_what_another_has_learned(tmp_path, drive):
-    store, options = tmp_path / "s.db", {"warm_up": 16, "n_layers": 3, "hidden": 16, "index": "scalar"}
+    store, options = tmp_path / "s.db", {**SMALL, "warm_up": 16, "critics": 1, "index": "scalar"}
 
     def run(name, problem, **more):
         return Study.open(store, name, problem, "gcn_ddpg", options={**options, **more}).run(trials=40)
@@ -203,7 +203,7 @@ def test_studies_that_cannot_be_started_from_are_refused_in_one_line(tmp_path, p
     problem = "three-stage-tia"
     Study.open(tmp_path / "s.db", "source", problem, "random").run(trials=1)
     Study.open(tmp_path / "s.db", "other", problem, "random").run(trials=1)
-    Study.open(tmp_path / "s.db", "young", problem, "gcn_ddpg").run(trials=8)
+    Study.open(tmp_path / "s.db", "young", problem, "gcn_ddpg", options=SMALL).run(trials=8)
     with pytest.raises(Error, match=message) as caught:
         small(Ladder(), Goals(Ladder().goals), start_from=str(tmp_path / place))
     assert "\n" not in str(caught.value)

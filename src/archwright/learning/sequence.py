@@ -85,7 +85,7 @@ class SequenceActor(nn.Module):
             carry = self.decoder(torch.cat([memory[:, step], sizes], dim=1), carry)
             output = carry[0] if self.is_lstm else carry
             context, _ = self.attention(output, memory)
-            sizes = torch.tanh(self.sizes(torch.cat([output, context], dim=1)))
+            sizes = torch.tanh(self.sizes(normed(torch.cat([output, context], dim=1))))
             emitted.append(sizes)
         return torch.cat(emitted, dim=1)[:, self.places]
 
