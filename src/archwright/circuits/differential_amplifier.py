@@ -217,4 +217,4 @@ class DifferentialAmplifier(NodeAmplifier):
             return (Reference("human", REFERENCE, {}, "designed by hand for this schematic"),)
         ranges = {parameter.name: parameter.range for parameter in self.netlist.parameters}
         design = scaled_design(REFERENCE, ranges, self.technology)
-        return (Reference("human, scaled", design, {}, "designed by hand at 180 nm, sizes scaled"),)
+        return (Reference("human", design, {}, "designed by hand at 180 nm, sizes scaled"),)

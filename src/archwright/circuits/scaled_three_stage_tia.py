@@ -129,4 +129,4 @@ class ScaledThreeStageTIA(NodeAmplifier):
         """The human design of the teaching process, scaled to the node."""
         ranges = {parameter.name: parameter.range for parameter in self.netlist.parameters}
         design = scaled_design(HUMAN, ranges, self.technology)
-        return (Reference("human, scaled", design, {}, "arXiv:1812.02734, sizes scaled from the 1 um process"),)
+        return (Reference("human", design, {}, "arXiv:1812.02734, sizes scaled from the 1 um process"),)

@@ -183,4 +183,4 @@ class TwoStageTIA(NodeAmplifier):
             return (Reference("human", HUMAN, {}, _PAPER), published)
         ranges = {parameter.name: parameter.range for parameter in self.netlist.parameters}
         design = scaled_design(HUMAN, ranges, self.technology)
-        return (Reference("human, scaled", design, {}, f"{_PAPER}; sizes scaled from 180 nm"),)
+        return (Reference("human", design, {}, f"{_PAPER}; sizes scaled from 180 nm"),)
