@@ -341,7 +341,7 @@ class LowDropoutRegulator(NodeAmplifier):
         moved = {name: HUMAN[name] * ratio for name in ("cfb_pf", "cl_pf")}
         moved["vb_v"] = _threshold_v(self.technology) + overdrive_v * self.duty.supply_v / 1.8
         design = scaled_design(HUMAN | moved, ranges, self.technology)
-        return (Reference("human, scaled", design, {}, "our own hand design; sizes scaled from 180 nm"),)
+        return (Reference("human", design, {}, "our own hand design; sizes scaled from 180 nm"),)
 
     def draw(self, design: Design) -> str:
         """The output of `design` and of the human design through all four steps, as SVG."""
