@@ -29,8 +29,10 @@ from archwright.circuits.regulators import LowDropoutRegulator
 from archwright.circuits.spice_deck import TOLERANCES, to_spice
 from archwright.circuits.waveforms import PiecewiseLinear
 from archwright.core.errors import SimulatorFailed
+from archwright.core.space import decode_many
 
 SEED, ROUNDS, N_SLOW, N_FAST = 0, 5, 6, 256
+N_MODELS = 120
 N_LAST, REST_V = 50, 1e-4
 """Sizings that ring on to the end have a phase that any error shifts; at rest is what moves less at the end."""
 SPICE = {
@@ -153,6 +155,28 @@ def measured(follow, rows, matches):
     return {key: (*timed(), own[matches[key]]) for key, (timed, *_) in rows.items()}
 
 
+def regulators_in_both_engines():
+    """The regulator of the catalogue: fitted models in the embedded engine, BSIM4 cards in ngspice."""
+    from scipy.stats import spearmanr
+
+    ours, spice = LowDropoutRegulator(), LowDropoutRegulator(engine="ngspice")
+    keys = np.random.default_rng(SEED).random((N_MODELS, ours.space.horizon))
+    designs = decode_many(ours.space, keys)
+    ours.evaluate(designs[:8], rng=np.random.default_rng(0))
+    own_s = seconds(lambda: ours.evaluate(designs, rng=np.random.default_rng(0))) / len(designs)
+    pairs = list(zip(*(one.evaluate(designs, rng=np.random.default_rng(0)) for one in (ours, spice)), strict=True))
+    done = [pair for pair in pairs if all(isinstance(one, dict) for one in pair)]
+    alike = sum(type(one) is type(other) for one, other in pairs)
+    print(
+        f"\nregulator, {N_MODELS} random sizings, EKV beside BSIM4: {alike} outcomes alike, {len(done)} settle in both"
+    )
+    print(f"embedded: {1e6 * own_s:,.0f} us of processor time per sizing, all metrics")
+    for name in ours.metrics:
+        one, other = (np.array([pair[k][name] for pair in done]) for k in (0, 1))
+        apart = np.median(np.abs(one - other) / np.maximum(np.abs(other), 1e-12))
+        print(f"  {name:24} rank correlation {spearmanr(one, other)[0]:6.3f}   median distance {100 * apart:5.1f} %")
+
+
 def main():
     print(f"{platform.machine()}, Python {platform.python_version()}, numpy {np.__version__}, ", end="")
     print(f"numba {numba.__version__}, seed {SEED}, {ROUNDS} alternating rounds: median (least to largest), one core")
@@ -161,6 +185,7 @@ def main():
         return
     for circuit in (regulator, amplifier):
         compare(*circuit())
+    regulators_in_both_engines()
 
 
 if __name__ == "__main__":
