@@ -1,7 +1,7 @@
 """Devices of a netlist and their models, as plain data in SI units.
 
 A device value is a number or an *expression*: a product of numbers and design parameter names such as `"w1_um"` or
-`"ratio*w1_um"`. One parameter named by several devices is a matching group: it sizes them all.
+`"ratio*w1_um"`. One parameter named by several devices is a matching group: it sizes them all; they are of one kind.
 """
 
 from __future__ import annotations
