@@ -2,6 +2,7 @@
 
 The continuous solution comes first. Of the sizes that lie between two grid points the first is fixed at either, the
 rest is solved anew, and the `BEAM` best partial designs go on: a beam search of depth at most the number of sizes.
+Once all sizes are close to their grid, they are rounded together.
 """
 
 from __future__ import annotations
@@ -16,6 +17,8 @@ from archwright.optimizers.gradient_step import Rating, best_step
 from archwright.optimizers.keyed import Column
 
 BEAM = 2
+FINE = 0.005
+"""Coordinates this close to a grid point are not worth a choice."""
 ON_GRID = 1e-7
 """Coordinates this close to a grid point lie on it."""
 
@@ -39,33 +42,38 @@ def candidates(model: LocalModel, rating: Rating, coordinates: Coordinates, radi
     below, above = coordinates.neighbours(coordinates.values(model.z[None])[0])
     has_grid = coordinates.steps > 0
     low, high = np.where(has_grid, np.minimum(low, below), low), np.where(has_grid, np.maximum(high, above), high)
-    partials = [_solved(model, rating, low, high, {})]
+    partials = [_solved(model, rating, low, high, {}, model.z)]
     leaves: list[_Partial] = []
     while partials:
         grown: list[_Partial] = []
         for one in partials:
-            axis = _first_between(one, coordinates)
-            if axis is None:
-                leaves.append(one)
-                continue
-            ends = coordinates.around(one.z, axis)
-            grown += [_solved(model, rating, low, high, {**one.fixed, axis: end}) for end in ends]
+            far = _distances(one, coordinates)
+            axis = int(far.argmax())
+            if far[axis] > FINE:
+                ends = coordinates.around(one.z, axis)
+                grown += [_solved(model, rating, low, high, {**one.fixed, axis: end}, one.z) for end in ends]
+            else:
+                rounded = {at: coordinates.around(one.z, at)[0] for at in np.flatnonzero(has_grid).tolist()}
+                leaves.append(_solved(model, rating, low, high, rounded, one.z) if far[axis] > ON_GRID else one)
         partials = sorted(grown, key=lambda one: one.height)[:BEAM]
     return [one.z for one in sorted(leaves, key=lambda one: one.height)]
 
 
-def _solved(model: LocalModel, rating: Rating, low: Column, high: Column, fixed: Mapping[int, float]) -> _Partial:
+def _solved(
+    model: LocalModel, rating: Rating, low: Column, high: Column, fixed: Mapping[int, float], near: Column
+) -> _Partial:
+    """The best design with some sizes fixed, searched from `near`."""
     low, high = low.copy(), high.copy()
     for axis, end in fixed.items():
         low[axis] = high[axis] = end
-    z = model.z + best_step(model, rating, low - model.z, high - model.z)
+    z = model.z + best_step(model, rating, low - model.z, high - model.z, near - model.z)
     return _Partial(rating.height(model.at(z - model.z)), z, fixed)
 
 
-def _first_between(one: _Partial, coordinates: Coordinates) -> int | None:
-    """The size farthest from its grid, or None."""
+def _distances(one: _Partial, coordinates: Coordinates) -> Column:
+    """(horizon,) distance of each size from its grid; 0 where it is fixed or has none."""
     far = np.zeros(len(one.z))
     for axis in np.flatnonzero(coordinates.steps > 0).tolist():
         if axis not in one.fixed:
             far[axis] = abs(coordinates.around(one.z, axis)[0] - one.z[axis])
-    return int(far.argmax()) if far.max() > ON_GRID else None
+    return far

@@ -24,8 +24,8 @@ from archwright.optimizers.keyed import Column, Mask
 
 PENALTY = 30.0
 MARGIN = 0.5 * TOLERANCE
-"""Constraints are aimed at this far beyond their bound, half of what goals forgive: a step that ends a little short of
-them still meets them."""
+"""Constraints count as met this far short of their bound, half of what goals forgive: a step that ends a little
+shorter still meets them."""
 DIFFERENCE = 1e-6
 MAX_ITERATIONS = 60
 
@@ -84,13 +84,14 @@ class Rating:
         return self.loss(u) + PENALTY * float(np.maximum(rows @ u + offsets, 0.0).sum())
 
 
-def best_step(model: LocalModel, rating: Rating, low: Column, high: Column) -> Column:
-    """The solution of (1); no step at all where the solver finds none that the models prefer.
+def best_step(model: LocalModel, rating: Rating, low: Column, high: Column, start: Column | None = None) -> Column:
+    """The solution of (1), or the first guess where the solver finds none that the models prefer.
 
     Args:
         model: of the metrics.
         rating: of the metrics.
         low, high: (horizon,) bounds of the step.
+        start: (horizon,) first guess; no step unless given.
 
     Returns:
         (horizon,) step.
@@ -101,10 +102,11 @@ def best_step(model: LocalModel, rating: Rating, low: Column, high: Column) -> C
     n, n_slacks = len(low), len(offsets)
     unit = np.hstack([np.zeros((n_slacks, n)), np.eye(n_slacks)])
 
-    start = np.clip(np.zeros(n), low, high)
+    here, start = np.zeros(n), np.clip(np.zeros(n) if start is None else start, low, high)
+    reach = np.abs(rating.loss_slopes(model.at(here)) @ model.slopes(here)) @ np.maximum(-low, high)
+    missed = np.maximum(rows @ model.at(here) + offsets, 0.0).sum()
+    scale = 1.0 / max(float(reach + PENALTY * missed), 1e-200)  # what may be gained is about 1
     short = np.maximum(rows @ model.at(start) + offsets, 0.0)
-    reach = np.abs(rating.loss_slopes(model.at(start)) @ model.slopes(start)) @ np.maximum(-low, high)
-    scale = 1.0 / max(float(reach) + PENALTY * float(short.sum()), 1e-200)  # what may be gained is about 1
 
     def value(x: Column) -> float:
         return scale * (rating.loss(model.at(x[:n])) + PENALTY * float(x[n:].sum()))
