@@ -11,6 +11,7 @@ from archwright.optimizers.pac_moo_acquisition import (
     filled_volume,
     front_rows,
     information,
+    refined,
     sampled_best,
 )
 from archwright.testing.functions import Bnh
@@ -110,3 +111,25 @@ def test_any_number_of_objectives_can_be_filled():
         replace(one, roles=roles), np.random.default_rng(0).random((9, 2)), np.full(4, 0.25), np.random.default_rng(0)
     )
     assert gain.shape == (9,) and (gain >= 0).all()
+
+
+@pytest.mark.parametrize("objective", [0, 1])
+def test_a_design_is_refined_in_one_objective_without_loss(objective):
+    one = belief()
+    rng = np.random.default_rng(5)
+    points = rng.random((200, 2))
+    points = points[Feasibility(one).is_expected(points)][:12]
+    gains = []
+    for point in points:
+        end = refined(one, point, objective)
+        before, after = (one.objectives(one.predict(x[None, :])[0])[0] for x in (point, end))
+        assert Feasibility(one).is_expected(end[None, :])[0]
+        assert (after <= before + 1e-9).all()
+        gains.append(before[objective] - after[objective])
+    assert np.median(gains) > 1.0  # the objectives of this problem reach from 0 to 140 and 4 to 50
+
+
+def test_what_cannot_be_refined_stays():
+    one = belief(60)
+    corner = np.array([0.0, 0.0])  # the least f1 of all
+    np.testing.assert_allclose(refined(one, corner, 0), corner, atol=1e-6)

@@ -15,7 +15,8 @@ What differs: candidates are the sampled front itself, where the paper climbs fr
 care how bad the other objectives are, so its climbs end beside the front (on the widened OSY they leave a hypervolume
 of 7,900 where the sampled front's members reach 22,000 of 22,609). And since the best values of all objectives lie at
 the ends of the front, a share `filling` of the proposals goes to the candidate that would add most preference-weighted
-hypervolume instead; `filling=0` asks by (1) alone. Lengths are learned per key (Matern-5/2 by default, `kernel="rbf"`
+hypervolume instead; `filling=0` asks by (1) alone. The one that is asked is refined on the means, in an objective drawn
+by the preferences and without loss in the others. Lengths are learned per key (Matern-5/2 by default, `kernel="rbf"`
 is the paper's); features belong to the fitted kernel and samples are exact at the data (`learning.posterior_samples`),
 where the authors' program draws from the kernel before it was fitted. One process serves all goals on a metric. Where
 no mean is feasible, the probability of feasibility is climbed instead of a constant, from random and nearby points by
@@ -40,7 +41,13 @@ from archwright.learning.gaussian_processes import KERNELS
 from archwright.optimizers.climbing import climb, first_new, nearby, rounded
 from archwright.optimizers.keyed import Column, check_option, propose
 from archwright.optimizers.metric_beliefs import Measurements, MetricBelief, fit_metric_belief, measure, roles_of
-from archwright.optimizers.pac_moo_acquisition import Feasibility, filled_volume, information, sampled_best
+from archwright.optimizers.pac_moo_acquisition import (
+    Feasibility,
+    filled_volume,
+    information,
+    refined,
+    sampled_best,
+)
 
 N_RANDOM = 1000
 N_NEARBY = 200
@@ -135,7 +142,9 @@ class PacMoo:
             best = sampled_best(belief, self.samples, rng)
             allowed = best.keys[feasibility.is_expected(best.keys)]
             if len(allowed):
-                yield allowed[np.lexsort(self._promises(belief, allowed, best.least, rng))[::-1]]
+                ordered = allowed[np.lexsort(self._promises(belief, allowed, best.least, rng))[::-1]]
+                yield refined(belief, ordered[0], int(rng.choice(len(self.preferences), p=self.preferences)))[None, :]
+                yield ordered
         anywhere = rng.random((N_RANDOM, self.space.horizon))
         near = nearby(known.keys[known.order()[:N_CENTRES]], N_NEARBY, rng)
         yield from _climbed(feasibility, np.concatenate([anywhere, near]))
