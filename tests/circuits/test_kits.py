@@ -99,7 +99,11 @@ def test_missing_package_is_one_line_that_says_what_to_install(monkeypatch, caps
     assert capsys.readouterr().err.count("\n") == 1
 
 
-def test_mistakes_are_refused_in_one_line(capsys):
+def test_mistakes_are_refused_in_one_line(capsys, tmp_path):
+    (tmp_path / "broken.json").write_text("not json")
+    assert main(["two-stage-tia", "sky130", str(tmp_path / "broken.json")]) == 2
+    assert main(["two-stage-tia", "sky130", str(tmp_path / "absent.json")]) == 2
+    assert capsys.readouterr().err.count("a readable JSON file") == 2
     with pytest.raises(SpecError, match="one of freepdk45, gf180mcu, sky130"):
         on_kit(TwoStageTIA(), "tsmc")
     assert main(["three-stage-tia", "sky130"]) == 2

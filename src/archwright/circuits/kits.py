@@ -259,11 +259,20 @@ def _bin_of(model: str, bins: Sequence[_Bin], width: float, length: float) -> _B
     raise Infeasible(f"{model} has no bin for a width of {width * 1e6:g} um and a length of {length * 1e6:g} um")
 
 
+def _read_design(path: str) -> Design:
+    try:
+        design: Design = json.loads(Path(path).read_text())
+    except (OSError, ValueError) as error:
+        raise SpecError("design", path, f"a readable JSON file ({error})") from None
+    return design
+
+
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print the metrics of a design with our models and with a kit's.
 
     Returns:
-        The exit code: 0, 2 for a mistake of the user, 3 for a missing package or simulator.
+        The exit code: 0, 1 where the design has no metrics, 2 for a mistake of the user, 3 for a missing package or
+        simulator.
     """
     from archwright.core.catalog import make_problem
 
@@ -274,11 +283,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         problem: Any = make_problem(options.problem)
-        design = json.loads(Path(options.design).read_text()) if options.design else problem.references()[0].design
+        design = _read_design(options.design) if options.design else problem.references()[0].design
         rows = compare_on_kit(problem, design, options.kit)
     except Error as error:
         print(error, file=sys.stderr)
-        return 3 if isinstance(error, SimulatorMissing) else 2
+        return 3 if isinstance(error, SimulatorMissing) else 1 if isinstance(error, (Infeasible, Failed)) else 2
     print(f"{'':22} {problem.technology.name:>12} {options.kit:>12}  ratio")
     for metric, (ours, theirs) in rows.items():
         ratio = f"{theirs / ours:6.2f}" if ours else ""
