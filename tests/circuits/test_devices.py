@@ -1,6 +1,15 @@
 import pytest
 
-from archwright.circuits.devices import Level1Model, Mosfet, Resistor, factors, resolved
+from archwright.circuits.devices import (
+    CurrentSource,
+    Level1Model,
+    Mosfet,
+    Resistor,
+    VoltageSource,
+    factors,
+    resolved,
+)
+from archwright.circuits.waveforms import PiecewiseLinear
 from archwright.core.errors import SpecError
 
 
@@ -42,3 +51,11 @@ def test_impossible_model_is_refused(field, value):
 def test_unknown_polarity_is_refused():
     with pytest.raises(SpecError, match="polarity"):
         Level1Model("n", "npn", 0.5, 50e-6)
+
+
+def test_a_waveform_stays_with_its_source():
+    step = PiecewiseLinear(((0.0, 0.0), (1e-9, 1.0)))
+    assert resolved(VoltageSource("v1", "a", "0", "v_v", waveform=step), {"v_v": 2.0}) == VoltageSource(
+        "v1", "a", "0", 2.0, waveform=step
+    )
+    assert CurrentSource("i1", "a", "0").waveform is None

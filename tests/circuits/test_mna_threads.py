@@ -57,3 +57,12 @@ def test_fork_after_use_does_not_wait_for_threads_that_are_gone():
 
 def test_cores_are_counted():
     assert n_cores() >= 1
+
+
+def test_fewer_blocks_are_worth_a_thread_where_each_costs_more():
+    ranges = []
+    spread(lambda first, last: ranges.append((first, last)), 8, n_threads=2, least_blocks=4)
+    assert sorted(ranges) == [(0, 4), (4, 8)]
+    ranges.clear()
+    spread(lambda first, last: ranges.append((first, last)), 8, n_threads=2)
+    assert ranges == [(0, 8)]
