@@ -102,7 +102,7 @@ def layer_of(
     return Layer(name, sparsity, activations != 0)
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=9)
 def published_layer(name: str, seed: int = 0, overdispersion: float = 0.0, uneven: str = "columns") -> Layer:
     """One of the nine layers with random places.
 

@@ -100,11 +100,10 @@ def line_reads(counts: Counts, active: Ints, entries_per_line: int) -> int:
 
     Args:
         counts: (n_columns, n_pes) entries of all columns, which lie one behind the other.
-        active: the columns that are read, in order.
+        active: the columns that are read, ascending.
         entries_per_line: >= 1.
     """
-    ends = np.cumsum(counts, axis=0, dtype=np.int32)
-    return int(_kernel_lines(counts, ends, active, entries_per_line))
+    return int(_kernel_lines(counts, active, entries_per_line))
 
 
 def storage_bits(sparsity: Sparsity, machine: Machine) -> int:
@@ -173,17 +172,24 @@ def _kernel_transpose(starts: Any, rows: Any, places: Any, out: Any) -> None:
 
 
 @njit(cache=True, nogil=True)
-def _kernel_lines(counts: Any, ends: Any, active: Any, per_line: int) -> int:
+def _kernel_lines(counts: Any, active: Any, per_line: int) -> int:
     n_pes = counts.shape[1]
-    held = np.full(n_pes, -1, np.int64)
-    n_read = 0
-    for column in active:
+    held = np.full(n_pes, -1, np.int32)
+    starts = np.zeros(n_pes, np.int32)
+    n_read, column = 0, 0
+    for wanted in active:
+        while column < wanted:
+            for element in range(n_pes):
+                starts[element] += counts[column, element]
+            column += 1
         for element in range(n_pes):
             n = counts[column, element]
             if n == 0:
                 continue
-            first = (ends[column, element] - n) // per_line
-            last = (ends[column, element] - 1) // per_line
+            first = starts[element] // per_line
+            last = (starts[element] + n - 1) // per_line
             n_read += last - first + (first != held[element])
             held[element] = last
+            starts[element] += n
+        column += 1
     return n_read

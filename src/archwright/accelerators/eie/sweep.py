@@ -14,7 +14,7 @@ from archwright.accelerators.eie.simulation import needed_memories
 from archwright.accelerators.eie.sparsity import Counts, Ints, entry_counts, line_reads
 from archwright.accelerators.eie.timing import scan, time_layer
 
-KEPT_TABLES = 4
+KEPT_TABLES = 24
 
 
 class Figures(NamedTuple):
