@@ -47,8 +47,8 @@ if TYPE_CHECKING:
     from archwright.learning.actor_critic import ActorCritic
 
 HEADS: dict[str, dict[str, Any]] = {
-    "mlp": {"hidden": 128, "critics": 3, "updates": 2.0, "later_updates": 2.0},
-    "seq2seq": {"hidden": 64, "critics": 1, "updates": 8.0, "later_updates": 3.0},
+    "mlp": {"hidden": 128, "critics": 3, "updates": 2.0, "later_updates": 2.0, "actor_rate": 1e-3},
+    "seq2seq": {"hidden": 64, "critics": 1, "updates": 8.0, "later_updates": 3.0, "actor_rate": 3e-4},
 }
 """Networks, with values of options that suit them where none is given."""
 
@@ -60,7 +60,7 @@ class Ddpg(Agent):
         problem: what is searched.
         goals: say what a design that misses a constraint is worth.
         head: `mlp` decides all sizes at once, `seq2seq` one component after another with attention.
-        cell: recurrent layers of `seq2seq`: `gru` or `lstm`.
+        cell: recurrent layers of `seq2seq`: `lstm` or `gru`.
         steps: designs in an episode, >= 1.
         reward: `penalty`, `rank` or `score`.
         hidden: width of the hidden layers; by default 128, 64 for `seq2seq`.
@@ -70,7 +70,7 @@ class Ddpg(Agent):
         noise_start: standard deviation of the exploration after the warm-up, in half ranges.
         noise_end: the floor it decays to.
         noise_half_life: trials in which it halves.
-        actor_rate: step of Adam for the actor.
+        actor_rate: step of Adam for the actor; by default 1e-3, 3e-4 for `seq2seq`.
         critic_rate: step of Adam for the critics.
         tau: how fast the slow copies follow.
         delay: updates of the critics per update of the actor.
@@ -97,7 +97,7 @@ class Ddpg(Agent):
         goals: Goals,
         *,
         head: str = "mlp",
-        cell: str = "gru",
+        cell: str = "lstm",
         steps: int = 1,
         reward: str = "penalty",
         hidden: int | None = None,
@@ -107,22 +107,23 @@ class Ddpg(Agent):
         noise_start: float = 0.3,
         noise_end: float = 0.02,
         noise_half_life: float = 200.0,
-        actor_rate: float = 1e-3,
+        actor_rate: float | None = None,
         critic_rate: float = 3e-3,
         tau: float = 0.01,
-        delay: int = 1,
+        delay: int = 2,
         minibatch: int = 64,
         updates: float | None = None,
         later_updates: float | None = None,
         memory: int = 50_000,
     ) -> None:
-        suited = _suited(head, hidden=hidden, critics=critics, updates=updates, later_updates=later_updates)
+        given = {"hidden": hidden, "critics": critics, "updates": updates, "later_updates": later_updates}
+        suited = _suited(head, actor_rate=actor_rate, **given)
         self.hidden, self.steps = suited.pop("hidden"), steps
+        self.rates = Rates(suited.pop("actor_rate"), critic_rate, tau, delay)
         schedule = NoiseSchedule(warm_up, noise_start, noise_end, noise_half_life)
         practice = Practice(schedule, candidates, minibatch=minibatch, memory=memory, reward=reward, **suited)
         for name, value in (("steps", steps), ("hidden", self.hidden)):
             check_option(name, value, 1, np.inf, whole=True)
-        self.rates = Rates(actor_rate, critic_rate, tau, delay)
         self.watch = Watch(problem, steps=steps)
         super().__init__(problem, goals, practice, {**self.watch.columns, "previous": (), "step": ()})
         self.cell, components, is_flat = _cell(cell), self.watch.components, head == "mlp"
