@@ -14,6 +14,6 @@ def test_room_for_eight_designs():
     assert all(rows.shape[1] == LANES and rows.ctypes.data % 64 == 0 for rows in state[:-1] if len(rows))
     assert len(state.past) == 3 * len(state.unknown) == 3 * len(dynamics.net)
     assert len(state.pair) == (CURRENT + 1) * len(dynamics.pairs)
-    assert len(state.clock) > AGE and len(state.index) == WAITING + 1 > DESIGN
+    assert len(state.clock) > AGE and len(state.marks) == WAITING + 1 > DESIGN
     assert len(state.capacitance) >= len(dynamics.pairs)  # the pairs' currents take its place
     assert not np.concatenate(state[:-1]).any()

@@ -61,43 +61,14 @@ LEAST_STEP = 1e-13
 
 
 @inlined_kernel
-def _kernel_accept(dynamics: Dynamics, probes: Integers, state: State) -> None:
-    """Make the end of the step the last point, in the lanes that accept it."""
-    n, n_pairs, n_probes = state.unknown.shape[0], dynamics.pairs.shape[0], probes.shape[0]
-    refused, pair, clock = 0.5 - load(state.clock, ACCEPTED), state.pair, state.clock
-    _kernel_charge(dynamics, state)
-    for p in range(n_pairs):
-        across = load(state.nets, dynamics.pairs[p, 0]) - load(state.nets, dynamics.pairs[p, 1])
-        for row, new in (
-            (VOLTAGE, across),
-            (CURRENT, load(state.capacitance, p)),
-            (OLD, load(pair, NEW * n_pairs + p)),
-        ):
-            at = row * n_pairs + p
-            store(pair, at, where_negative(refused, new, load(pair, at)))
-    for at in range(n):
-        now, before, older = load(state.past, at), load(state.past, n + at), load(state.past, 2 * n + at)
-        store(state.past, 2 * n + at, where_negative(refused, before, older))
-        store(state.past, n + at, where_negative(refused, now, before))
-        store(state.past, at, where_negative(refused, load(state.unknown, at), now))
-    for k in range(n_probes):
-        now, before = load(state.probe, k), load(state.probe, n_probes + k)
-        store(state.probe, n_probes + k, where_negative(refused, now, before))
-        store(state.probe, k, where_negative(refused, load(state.nets, probes[k]), now))
-    step, last, older = load(clock, STEP), load(clock, LAST_STEP), load(clock, OLDER_STEP)
-    store(clock, OLDER_STEP, where_negative(refused, last, older))
-    store(clock, LAST_STEP, where_negative(refused, step, last))
-
-
-@inlined_kernel
 def _kernel_sample(course: Course, times_s: Floats, probes: Integers, lane: int, state: State, found: Floats) -> None:
     """Report the samples within an accepted step: a parabola through its ends and the point before, a line at first."""
-    n_probes, design = probes.shape[0], state.index[DESIGN, lane]
+    n_probes, design = probes.shape[0], state.marks[DESIGN, lane]
     step_s, last_s = state.clock[STEP, lane], state.clock[LAST_STEP, lane]
     end_s = state.clock[TIME, lane] + step_s
-    if state.index[IS_LAST, lane] == 1:
-        end_s = course.breaks_s[state.index[SEGMENT, lane] + 1]
-    at = state.index[SAMPLE, lane]
+    if state.marks[IS_LAST, lane] == 1:
+        end_s = course.breaks_s[state.marks[SEGMENT, lane] + 1]
+    at = state.marks[SAMPLE, lane]
     while at < times_s.shape[0] and times_s[at] <= end_s:
         back_s = times_s[at] - end_s  # from the end of the step, 0 or less
         for k in range(n_probes):
@@ -106,7 +77,7 @@ def _kernel_sample(course: Course, times_s: Floats, probes: Integers, lane: int,
             bend = (slope - (now - before) / last_s) / (step_s + last_s) if state.clock[AGE, lane] > 0.5 else 0.0
             found[design, k, at] = new + back_s * (slope + bend * (back_s + step_s))
         at += 1
-    state.index[SAMPLE, lane] = at
+    state.marks[SAMPLE, lane] = at
     state.clock[TIME, lane] = end_s
 
 
@@ -154,8 +125,8 @@ def _kernel_decide(lane: int, state: State) -> None:
     clock, error = state.clock, state.clock[ERROR, lane]
     is_busy = clock[BUSY, lane] > 0.5
     is_fine = not is_busy and error <= 1.0  # false too where it is no number
-    clock[ACCEPTED, lane] = 1.0 if is_fine and state.index[DESIGN, lane] >= 0 else 0.0
-    state.index[COUNT, lane] += 1
+    clock[ACCEPTED, lane] = 1.0 if is_fine and state.marks[DESIGN, lane] >= 0 else 0.0
+    state.marks[COUNT, lane] += 1
     if not is_fine:
         is_lost = is_busy or math.isnan(error)
         clock[STEP, lane] *= FAILED_GROWTH if is_lost else min(_kernel_growth(error, clock[AGE, lane]), LEAST_CUT)
@@ -168,13 +139,13 @@ def _kernel_advance(course: Course, lane: int, state: State) -> bool:
     Returns:
         Whether the lane has come to the end.
     """
-    clock, index = state.clock, state.index
-    if index[IS_LAST, lane] == 0:
+    clock, marks = state.clock, state.marks
+    if marks[IS_LAST, lane] == 0:
         clock[STEP, lane] *= _kernel_growth(clock[ERROR, lane], clock[AGE, lane])
         clock[AGE, lane] += 1.0
         return False
-    segment = index[SEGMENT, lane] + 1
-    clock[AGE, lane], index[SEGMENT, lane] = 0.0, segment
+    segment = marks[SEGMENT, lane] + 1
+    clock[AGE, lane], marks[SEGMENT, lane] = 0.0, segment
     if segment == course.breaks_s.shape[0] - 1:
         return True
     left_s = course.breaks_s[segment + 1] - course.breaks_s[segment]
@@ -227,11 +198,11 @@ def _kernel_transient(
         _kernel_accept(dynamics, probes, state)
         n_busy = 0
         for lane in range(LANES):
-            design = state.index[DESIGN, lane]
+            design = state.marks[DESIGN, lane]
             if design < 0:
                 continue
             is_end = state.clock[ACCEPTED, lane] > 0.5 and _kernel_advance(course, lane, state)
-            if is_end or state.index[COUNT, lane] >= limits.max_steps or state.clock[STEP, lane] < least_s:
-                is_done[design], n_steps[design] = is_end, state.index[COUNT, lane]
+            if is_end or state.marks[COUNT, lane] >= limits.max_steps or state.clock[STEP, lane] < least_s:
+                is_done[design], n_steps[design] = is_end, state.marks[COUNT, lane]
                 _kernel_enter(circuit, dynamics, course, lane, batch, probes, state)
-            n_busy += state.index[DESIGN, lane] >= 0
+            n_busy += state.marks[DESIGN, lane] >= 0

@@ -25,7 +25,7 @@ TIME, STEP, LAST_STEP, OLDER_STEP, AGE, ERROR, BUSY, ACCEPTED = range(8)
 OLD, NEW, CONDUCTANCE, VOLTAGE, CURRENT = range(5)
 """Groups of rows of `State.pair`: capacitance at both ends of the step, conductance, voltage and current before it."""
 DESIGN, SEGMENT, SAMPLE, COUNT, IS_LAST, WAITING = range(6)
-"""Rows of `State.index`; WAITING is the first design of the batch that no lane has taken."""
+"""Rows of `State.marks`; WAITING is the first design of the batch that no lane has taken."""
 
 
 class State(NamedTuple):
@@ -39,7 +39,7 @@ class State(NamedTuple):
         matrix, system: the constant part of Newton's system, and all of it.
         probe: voltages to report at the last two points.
         clock: see `TIME`.
-        index: see `DESIGN`; (6, LANES) integers.
+        marks: see `DESIGN`; (6, LANES) integers.
     """
 
     values: Floats
@@ -57,7 +57,7 @@ class State(NamedTuple):
     system: Floats
     probe: Floats
     clock: Floats
-    index: Integers
+    marks: Integers
 
 
 class Batch(NamedTuple):
@@ -110,7 +110,7 @@ def new_state(circuit: Circuit, dynamics: Dynamics, n_values: int, n_probes: int
 @inlined_kernel
 def _kernel_drive(course: Course, lane: int, at_s: float, state: State) -> None:
     """Set the sources of a lane."""
-    segment = state.index[SEGMENT, lane]
+    segment = state.marks[SEGMENT, lane]
     start_s, end_s = course.breaks_s[segment], course.breaks_s[segment + 1]
     share = (at_s - start_s) / (end_s - start_s)
     for k in range(course.rows.shape[0]):
@@ -142,7 +142,7 @@ def _kernel_start(
     clock[STEP, lane] = FIRST_PART * (course.breaks_s[1] - course.breaks_s[0])
     clock[LAST_STEP, lane] = clock[OLDER_STEP, lane] = clock[STEP, lane]
     for row in (SEGMENT, SAMPLE, COUNT, IS_LAST):
-        state.index[row, lane] = 0
+        state.marks[row, lane] = 0
     _kernel_drive(course, lane, 0.0, state)
     _kernel_sizes(circuit, state.values, state.sizes)
     _kernel_store(circuit, dynamics, state)
@@ -165,14 +165,14 @@ def _kernel_enter(
     state: State,
 ) -> None:
     """Bring the next design that has an operating point into a lane; its number is -1 where there is none."""
-    n, waiting = batch.is_started.shape[0], state.index[WAITING, 0]
+    n, waiting = batch.is_started.shape[0], state.marks[WAITING, 0]
     while waiting < n and not batch.is_started[waiting]:
         waiting += 1
-    state.index[WAITING, 0] = waiting + 1
+    state.marks[WAITING, 0] = waiting + 1
     if waiting >= n:
-        state.index[DESIGN, lane] = -1
+        state.marks[DESIGN, lane] = -1
         return
-    state.index[DESIGN, lane] = waiting
+    state.marks[DESIGN, lane] = waiting
     block, of = waiting // LANES, waiting % LANES
     for row in range(batch.values.shape[1]):
         state.values[row, lane] = batch.values[block, row, of]

@@ -66,12 +66,12 @@ FIRST_CHANGE = 20.0
 def _kernel_propose(course: Course, state: State) -> None:
     """Fit the steps to the breaks, and set the sources at their ends."""
     for lane in range(LANES):
-        if state.index[DESIGN, lane] < 0:
+        if state.marks[DESIGN, lane] < 0:
             continue
         time_s, step_s = state.clock[TIME, lane], state.clock[STEP, lane]
-        left_s = course.breaks_s[state.index[SEGMENT, lane] + 1] - time_s
+        left_s = course.breaks_s[state.marks[SEGMENT, lane] + 1] - time_s
         is_last = step_s > 0.999999 * left_s
-        state.index[IS_LAST, lane] = 1 if is_last else 0
+        state.marks[IS_LAST, lane] = 1 if is_last else 0
         if is_last:
             step_s = left_s
         elif step_s > 0.5 * left_s:
@@ -147,7 +147,7 @@ def _kernel_correct(circuit: Circuit, dynamics: Dynamics, limits: Limits, state:
     """Newton from the prediction; BUSY stays 1 where it does not converge."""
     system = state.system
     for lane in range(LANES):
-        state.clock[BUSY, lane] = 1.0 if state.index[DESIGN, lane] >= 0 else 0.0
+        state.clock[BUSY, lane] = 1.0 if state.marks[DESIGN, lane] >= 0 else 0.0
     for iteration in range(MAX_ITERATIONS):
         if iteration > 0:
             _kernel_voltages(circuit, state.values, state.unknown, state.nets)
