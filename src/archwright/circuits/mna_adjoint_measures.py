@@ -37,7 +37,7 @@ class AdjointBench:
         >>> problem = ThreeStageTIA()
         >>> found = AdjointBench(problem.bench).differentiate(problem.space.to_array([HUMAN]))
         >>> problem.space.axes[9], float((found.slopes["power_w"][0, 9] * 1e6).round(3))  # more resistance, less power
-        ('rb_kohm', -4.181)
+        ('rb_kohm', -4.164)
     """
 
     def __init__(self, bench: Bench) -> None:

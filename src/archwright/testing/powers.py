@@ -28,6 +28,8 @@ from archwright.core.space import Design, Draft, Real
 SVG = "{http://www.w3.org/2000/svg}svg"
 DIFFERENCE = 1e-5
 """Step of central differences, in terms of a parameter's range."""
+FLAT = 1e-6
+"""Where all slopes of a metric are 0, it may change by a hundredth of this over a range."""
 SLACK = 100.0
 """How many times longer than `typical_seconds` a design may take: other machines are slower, and busy."""
 
@@ -136,7 +138,6 @@ def _check_gradients(problem: Problem, designs: Sequence[Design], outcomes: Sequ
         )
         if isinstance(answer, Gradients) and len(errors) < 4:
             _check_slopes(problem, answer)
-            assert any(slopes.any() for slopes in answer.slopes.values()), f"{design!r} has no slope other than 0"
             errors.append(_difference(problem, design, answer))
     error = float(np.median(errors)) if errors else 0.0
     assert error < 1e-2, f"slopes differ from central differences by {error:.2g} of the largest; are they per unit?"
@@ -173,8 +174,8 @@ def _largest(
     for metric, difference in differences.items():
         slopes = answer.slopes[metric]
         scale = max(float(np.abs(slopes * widths).max()), 1e-6 * abs(answer.metrics[metric]))
-        if slopes.any():  # a count has none, whatever its differences
-            found.append(abs(difference - float(slopes[axis])) * float(widths[axis]) / scale)
+        scale = scale if slopes.any() else max(1e-3 * abs(answer.metrics[metric]), FLAT)
+        found.append(abs(difference - float(slopes[axis])) * float(widths[axis]) / scale)
     return max(found)
 
 
