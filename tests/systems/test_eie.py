@@ -95,7 +95,7 @@ class Search:
 
     def run_methods(self, plans):
         assert {len(each) for each in plans.values()} == {3}
-        assert all(plan.problem == "eie" and plan.trials == 300 for each in plans.values() for plan in each)
+        assert all(plan.problem == "eie" and plan.trials == 200 for each in plans.values() for plan in each)
         return {name: [table(1.0, 1.1)] * len(each) for name, each in plans.items()}
 
 
