@@ -133,3 +133,14 @@ def test_what_cannot_be_refined_stays():
     one = belief(60)
     corner = np.array([0.0, 0.0])  # the least f1 of all
     np.testing.assert_allclose(refined(one, corner, 0), corner, atol=1e-6)
+
+
+def test_an_end_of_the_front_must_better_what_is_known():
+    point = np.array([0.4, 0.4])
+    one = belief()
+    end = refined(one, point, 1, holds_others=False)
+    f1, f2 = (one.objectives(one.predict(x[None, :])[0])[0] for x in (point, end))
+    known = one.objectives(one.outputs[front_rows(one)])[:, 1].min()
+    assert f2[1] < known and f2[0] > f1[0]  # the least f2 lies beyond all data, and costs f1
+    everything = one.believing(np.array([[1.0, 1.0]]))  # its place, once known
+    np.testing.assert_array_equal(refined(everything, point, 1, holds_others=False), point)

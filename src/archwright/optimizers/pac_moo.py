@@ -16,12 +16,12 @@ care how bad the other objectives are, so its climbs end beside the front (on th
 of 7,900 where the sampled front's members reach 22,000 of 22,609). And since the best values of all objectives lie at
 the ends of the front, a share `filling` of the proposals goes to the candidate that would add most preference-weighted
 hypervolume instead; `filling=0` asks by (1) alone. The one that is asked is refined on the means, in an objective drawn
-by the preferences and without loss in the others. Lengths are learned per key (Matern-5/2 by default, `kernel="rbf"`
-is the paper's); features belong to the fitted kernel and samples are exact at the data (`learning.posterior_samples`),
-where the authors' program draws from the kernel before it was fitted. One process serves all goals on a metric. Where
-no mean is feasible, the probability of feasibility is climbed instead of a constant, from random and nearby points by
-L-BFGS-B. Within a batch, what was asked is believed to come out at the mean, and functions are drawn anew. Keys are
-those of the rounded design, and no design is asked twice.
+by the preferences; one that fills the front without loss in the others. Lengths are learned per key (Matern-5/2 by
+default, `kernel="rbf"` is the paper's); features belong to the fitted kernel and samples are exact at the data
+(`learning.posterior_samples`), where the authors' program draws from the kernel before it was fitted. One process
+serves all goals on a metric. Where no mean is feasible, the probability of feasibility is climbed instead of a
+constant, from random and nearby points by L-BFGS-B. Within a batch, what was asked is believed to come out at the mean,
+and functions are drawn anew. Keys are those of the rounded design, and no design is asked twice.
 
     archwright run PROBLEM --with pac_moo --option preferences=[0.8,0.2] --trials 100
 """
@@ -142,8 +142,11 @@ class PacMoo:
             best = sampled_best(belief, self.samples, rng)
             allowed = best.keys[feasibility.is_expected(best.keys)]
             if len(allowed):
-                ordered = allowed[np.lexsort(self._promises(belief, allowed, best.least, rng))[::-1]]
-                yield refined(belief, ordered[0], int(rng.choice(len(self.preferences), p=self.preferences)))[None, :]
+                promises = self._promises(belief, allowed, best.least, rng)
+                ordered = allowed[np.lexsort(promises)[::-1]]
+                preferred = int(rng.choice(len(self.preferences), p=self.preferences))
+                is_filling = len(promises) > 1
+                yield refined(belief, ordered[0], preferred, holds_others=is_filling)[None, :]
                 yield ordered
         anywhere = rng.random((N_RANDOM, self.space.horizon))
         near = nearby(known.keys[known.order()[:N_CENTRES]], N_NEARBY, rng)

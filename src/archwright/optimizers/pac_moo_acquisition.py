@@ -26,6 +26,8 @@ PENALTY = 1e3
 """Of the squared excess over a bound, in deviations of its metric, while a candidate is refined."""
 MARGIN = 2e-3
 """Deviations by which refinement stays away from bounds: more than the penalty lets it overshoot."""
+PROGRESS = 3e-3
+"""Deviations by which the best known value of an objective must be bettered to be worth a design."""
 MET_WITHIN = 1e-3
 """Deviations of a metric by which a bound may be missed and still count as met on the front."""
 
@@ -121,7 +123,7 @@ def front_rows(belief: MetricBelief) -> np.ndarray[tuple[int], np.dtype[np.int64
     return np.asarray(met[non_dominated(belief.objectives(belief.outputs[met]))])
 
 
-def refined(belief: MetricBelief, point: Column, objective: int) -> Column:
+def refined(belief: MetricBelief, point: Column, objective: int, *, holds_others: bool = True) -> Column:
     """A design near `point` that is believed better in one objective and no worse in any other or in a constraint.
 
     A few thousand evaluations of NSGA-II leave a front rough; one climb by L-BFGS-B on the means brings the one design
@@ -132,11 +134,13 @@ def refined(belief: MetricBelief, point: Column, objective: int) -> Column:
         belief: of the metrics.
         point: (horizon,) where the means meet every constraint.
         objective: number of the one to be bettered.
+        holds_others: the other objectives may not become worse; without it, the end must be believed better than every
+            design of the data, else `point` stays.
     """
     roles = belief.roles
     units = np.maximum(belief.model.scales, 1e-300)
     start = belief.objectives(belief.predict(point[None, :])[0])[0]
-    held = np.delete(np.arange(len(roles.targets)), objective)
+    held = np.delete(np.arange(len(roles.targets)), objective) if holds_others else np.empty(0, dtype=np.int64)
     columns, signs = (
         np.concatenate([roles.targets[held], roles.bounded]),
         np.concatenate([roles.senses[held], roles.sides]),
@@ -160,7 +164,11 @@ def refined(belief: MetricBelief, point: Column, objective: int) -> Column:
 
     end = climb(promise, point)[1]
     mean = belief.predict(end[None, :])[0][0]
-    is_better = belief.objectives(mean[None, :])[0][objective] < start[objective]
+    least = start[objective]
+    if not holds_others:
+        known = belief.objectives(belief.outputs[front_rows(belief)])[:, objective]
+        least = min(least, float(known.min(initial=np.inf)) - PROGRESS * units[roles.targets[objective]])
+    is_better = belief.objectives(mean[None, :])[0][objective] < least
     is_allowed = bool((excess(mean) <= 0.0).all()) and bool(Feasibility(belief).is_expected(end[None, :])[0])
     return end if is_better and is_allowed else point
 
