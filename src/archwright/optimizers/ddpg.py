@@ -47,8 +47,8 @@ if TYPE_CHECKING:
     from archwright.learning.actor_critic import ActorCritic
 
 HEADS: dict[str, dict[str, Any]] = {
-    "mlp": {"hidden": 128, "critics": 3, "updates": 2.0, "later_updates": 2.0, "actor_rate": 1e-3},
-    "seq2seq": {"hidden": 64, "critics": 1, "updates": 8.0, "later_updates": 3.0, "actor_rate": 3e-4},
+    "mlp": {"hidden": 128, "critics": 3, "updates": 2.0, "actor_rate": 1e-3},
+    "seq2seq": {"hidden": 64, "critics": 1, "updates": 8.0, "actor_rate": 3e-4},
 }
 """Networks, with values of options that suit them where none is given."""
 
@@ -76,7 +76,7 @@ class Ddpg(Agent):
         delay: updates of the critics per update of the actor.
         minibatch: transitions per update.
         updates: updates per trial up to trial 1,000; by default 2, 8 for `seq2seq`; less than 1 is possible.
-        later_updates: updates per trial beyond; by default 2, 3 for `seq2seq`.
+        later_updates: updates per trial beyond.
         memory: trials that the replay keeps.
 
     Raises:
@@ -113,15 +113,16 @@ class Ddpg(Agent):
         delay: int = 2,
         minibatch: int = 64,
         updates: float | None = None,
-        later_updates: float | None = None,
+        later_updates: float = 2.0,
         memory: int = 50_000,
     ) -> None:
-        given = {"hidden": hidden, "critics": critics, "updates": updates, "later_updates": later_updates}
+        given = {"hidden": hidden, "critics": critics, "updates": updates}
         suited = _suited(head, actor_rate=actor_rate, **given)
-        self.hidden, self.steps = suited.pop("hidden"), steps
-        self.rates = Rates(suited.pop("actor_rate"), critic_rate, tau, delay)
+        self.hidden, self.steps = suited["hidden"], steps
+        self.rates = Rates(suited["actor_rate"], critic_rate, tau, delay)
         schedule = NoiseSchedule(warm_up, noise_start, noise_end, noise_half_life)
-        practice = Practice(schedule, candidates, minibatch=minibatch, memory=memory, reward=reward, **suited)
+        n_critics, early = suited["critics"], suited["updates"]
+        practice = Practice(schedule, candidates, n_critics, minibatch, early, later_updates, memory, reward)
         for name, value in (("steps", steps), ("hidden", self.hidden)):
             check_option(name, value, 1, np.inf, whole=True)
         self.watch = Watch(problem, steps=steps)

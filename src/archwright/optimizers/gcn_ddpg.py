@@ -120,7 +120,7 @@ class GcnDdpg(Agent):
         delay: int = 1,
         minibatch: int = 64,
         updates: float = 8.0,
-        later_updates: float = 2.0,
+        later_updates: float = 1.5,
         memory: int = 50_000,
         start_from: str | Path | bytes | None = None,
     ) -> None:
