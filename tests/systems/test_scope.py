@@ -14,6 +14,7 @@ from archwright.systems.scope import (
     simulations,
     simulations_to,
 )
+from archwright.testing.functions import Sphere
 
 PROBLEM = "two-machine-schedule"
 
@@ -71,6 +72,16 @@ def test_a_plan_goes_on_where_it_was(store, tmp_path):
     run_plan(store, plans(8, 1)[0])
     whole = Scope(str(tmp_path / "whole.db")).run(plans(24, 1))
     assert designs(Scope(store).run(plans(24, 1))) == designs(whole)
+
+
+def test_starts_are_told_once_and_count(store):
+    sphere = Sphere(2)
+    starts = [{"x1": 0.25, "x2": 0.5}, {"x1": -0.5, "x2": 0.0}]
+    plan = Plan("started", sphere, "random", 10, batch=4, starts=starts)
+    for _ in range(2):
+        (table,) = Scope(store).run([plan])
+        assert [trial.design for trial in table[:2]] == starts and simulations(table) == 10
+    assert plan.name == f"started {sphere.name} seed 0"
 
 
 def test_methods_keep_their_tables_apart(store):

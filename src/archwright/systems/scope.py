@@ -14,6 +14,8 @@ from multiprocessing import get_context
 from signal import SIG_IGN, SIGINT, signal
 from typing import Any, TypeVar
 
+from archwright.core.problem import Problem
+from archwright.core.space import Design
 from archwright.core.store import Store
 from archwright.core.study import Study
 from archwright.core.trial import Trial
@@ -27,28 +29,31 @@ class Plan:
 
     Args:
         label: what makes it differ from the other studies of its system, seed and problem apart.
-        problem: a catalogue name, with options in brackets where it has any.
+        problem: a catalogue name, with options in brackets where it has any, or a problem.
         method: a catalogue name.
         trials: simulations.
         seed: of the study.
         options: of the method.
         goals: texts; the problem's own by default.
         batch: designs asked at a time; what the method prefers by default.
+        starts: designs that every method is told of first; they count as simulations.
     """
 
     label: str
-    problem: str
+    problem: str | Problem
     method: str
     trials: int
     seed: int = 0
     options: Mapping[str, Any] = field(default_factory=dict)
     goals: tuple[str, ...] | None = None
     batch: int | None = None
+    starts: Sequence[Design] = ()
 
     @property
     def name(self) -> str:
         """Name of its study in the store."""
-        return f"{self.label} {self.problem} seed {self.seed}"
+        problem = self.problem if isinstance(self.problem, str) else self.problem.name
+        return f"{self.label} {problem} seed {self.seed}"
 
 
 @dataclass(frozen=True)
@@ -113,6 +118,8 @@ def run_plan(store: str, plan: Plan) -> None:
             opened, plan.name, plan.problem, plan.method, plan.goals, seed=plan.seed, options=plan.options,
             batch=plan.batch,
         )  # fmt: skip
+        if plan.starts and not study.table():
+            study.add(plan.starts, source="known before the search")
         if simulations(study.table()) < plan.trials:
             study.run(trials=plan.trials)
 
