@@ -8,7 +8,7 @@ import pytest
 from archwright.circuits import mna_dense
 from archwright.circuits.amplifiers import three_stage_netlist
 from archwright.circuits.devices import Mosfet
-from archwright.circuits.lanes import aligned_rows, kernel
+from archwright.circuits.lanes import kernel
 from archwright.circuits.mna import Simulator
 from archwright.circuits.mna_adjoint_circuit import compile_adjoint
 from archwright.circuits.mna_adjoint_devices import (
@@ -17,6 +17,7 @@ from archwright.circuits.mna_adjoint_devices import (
     _kernel_differentiate,
     _kernel_pull,
     device_room,
+    plain_rows,
 )
 
 STEP = 1e-5
@@ -104,7 +105,7 @@ def test_every_device_is_differentiated_by_itself(one_block):
 
 def test_exact_conductances_are_the_model_s_where_those_are_exact(one_block):
     _, _, _, simulator, points, room = one_block
-    slope, exact = points.blocks["slope"][0], aligned_rows(len(points.blocks["slope"][0]))
+    slope, exact = points.blocks["slope"][0], plain_rows(len(points.blocks["slope"][0]))
     exact_conductances(simulator.circuit, slope, room, exact)
     scale = np.abs(slope[:85].reshape(17, 5, 8)).max(axis=1, keepdims=True)
     wrong = np.abs(exact[:85] - slope[:85]).reshape(17, 5, 8) / scale
@@ -114,7 +115,7 @@ def test_exact_conductances_are_the_model_s_where_those_are_exact(one_block):
 
 def test_pull_is_the_weighted_sum_of_a_direction(one_block):
     room, rng = one_block[-1], np.random.default_rng(0)
-    seeds = [aligned_rows(n) for n in (3 * 17, 5 * 17, 5 * 17)]
+    seeds = [plain_rows(n) for n in (3 * 17, 5 * 17, 5 * 17)]
     for seed in seeds:
         seed[:] = rng.normal(size=seed.shape)
     weights = np.concatenate(seeds)

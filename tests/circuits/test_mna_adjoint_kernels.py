@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 
 from archwright.circuits.amplifiers import three_stage_netlist
-from archwright.circuits.lanes import aligned_rows, kernel
+from archwright.circuits.lanes import kernel
 from archwright.circuits.mna import Simulator
 from archwright.circuits.mna_adjoint_circuit import compile_adjoint
-from archwright.circuits.mna_adjoint_devices import _kernel_conductances, _kernel_differentiate
+from archwright.circuits.mna_adjoint_devices import _kernel_conductances, _kernel_differentiate, plain_rows
 from archwright.circuits.mna_adjoint_kernels import _kernel_clear, _kernel_pull_back, room_for
 from archwright.circuits.mna_kernels import _kernel_add
 
@@ -38,7 +38,7 @@ def test_a_seed_is_pulled_back_through_devices_and_operating_point(kind):
     sizes = np.abs(points.blocks[TABLES[kind]][0]).max()
     seed[:] = np.random.default_rng(4).normal(size=seed.shape) / sizes
     weights = seed.copy()
-    out = aligned_rows(simulator.values(designs).shape[1])
+    out = plain_rows(simulator.values(designs).shape[1])
     blocks = points.blocks
     pull_back(
         simulator.circuit, adjoint, simulator.values(designs)[0], blocks["voltage"][0], blocks["slope"][0], room, out

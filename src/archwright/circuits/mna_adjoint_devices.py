@@ -27,6 +27,11 @@ N_DIRECTIONS = 6
 N_QUANTITIES = N_CURRENTS + N_CONDUCTANCES + N_CAPACITANCES
 
 
+plain_rows = aligned_rows.py_func
+"""Rows made outside kernels: compiled, `aligned_rows` cannot hand an array to Python once a kernel from the cache
+holds a copy of it."""
+
+
 class DeviceRoom(NamedTuple):
     """Room for one block: what detached devices read and give, and the table of their derivatives.
 
@@ -53,7 +58,7 @@ def device_room(n_mosfets: int) -> DeviceRoom:
         n_mosfets: of the circuit.
     """
     rows = (3, 4, N_SIZES, N_QUANTITIES, 2, N_DIRECTIONS * N_QUANTITIES)
-    return DeviceRoom(*(aligned_rows(n * n_mosfets) for n in rows))
+    return DeviceRoom(*(plain_rows(n * n_mosfets) for n in rows))
 
 
 @inner_kernel

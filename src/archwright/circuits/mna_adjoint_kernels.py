@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from archwright.circuits.lanes import aligned_rows, inner_kernel, load, store
+from archwright.circuits.lanes import inner_kernel, load, store
 from archwright.circuits.mna_adjoint_circuit import Adjoint
-from archwright.circuits.mna_adjoint_devices import DeviceRoom, _kernel_pull, device_room
+from archwright.circuits.mna_adjoint_devices import DeviceRoom, _kernel_pull, device_room, plain_rows
 from archwright.circuits.mna_circuit import Circuit
 from archwright.circuits.mna_kernels import _kernel_run
 from archwright.circuits.mna_response import SETS
@@ -74,21 +74,21 @@ def room_for(circuit: Circuit, adjoint: Adjoint) -> Room:
     sizes = (n_currents, n_slopes, n_charges, len(circuit.root))
     return Room(
         devices=device_room(len(circuit.pins)),
-        real=Seed(*(aligned_rows(n) for n in sizes)),
-        imaginary=Seed(*(aligned_rows(n) for n in sizes)),
-        pulled=aligned_rows(n_currents),
-        nothing=aligned_rows(max(n_slopes, n_charges)),
-        unused=aligned_rows(max(n_slopes, n_charges)),
-        omega=aligned_rows(SETS),
-        gain=aligned_rows(2),
-        noise=aligned_rows(1),
-        scale=aligned_rows(2),
-        exact=aligned_rows(n_slopes),
-        newton=aligned_rows(adjoint.n_slots),
-        state=aligned_rows(adjoint.n_slots),
-        work=aligned_rows((2 + 2 * SETS) * len(adjoint.constant)),
-        forward=aligned_rows(2 * SETS * n_unknowns),
-        backward=aligned_rows(2 * SETS * n_unknowns),
+        real=Seed(*(plain_rows(n) for n in sizes)),
+        imaginary=Seed(*(plain_rows(n) for n in sizes)),
+        pulled=plain_rows(n_currents),
+        nothing=plain_rows(max(n_slopes, n_charges)),
+        unused=plain_rows(max(n_slopes, n_charges)),
+        omega=plain_rows(SETS),
+        gain=plain_rows(2),
+        noise=plain_rows(1),
+        scale=plain_rows(2),
+        exact=plain_rows(n_slopes),
+        newton=plain_rows(adjoint.n_slots),
+        state=plain_rows(adjoint.n_slots),
+        work=plain_rows((2 + 2 * SETS) * len(adjoint.constant)),
+        forward=plain_rows(2 * SETS * n_unknowns),
+        backward=plain_rows(2 * SETS * n_unknowns),
     )
 
 
