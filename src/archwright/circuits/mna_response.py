@@ -78,7 +78,7 @@ def _kernel_fill(n: int, omega: Floats, n_sets: int, work: Floats) -> Floats:
 @inner_kernel
 def _kernel_solve(program: Integers, n: int, omega: Floats, n_sets: int, work: Floats) -> Floats:
     """Solve for the angular frequencies in the first rows of `omega`; returns the state."""
-    state = _kernel_fill(n, omega, n_sets, work)
+    state: Floats = _kernel_fill(n, omega, n_sets, work)
     _kernel_run_complex(program, state, n_sets)
     return state
 

@@ -104,7 +104,7 @@ def new_state(circuit: Circuit, dynamics: Dynamics, n_values: int, n_probes: int
         N_CONDUCTANCES * n_mosfets + n_resistors, n_capacitances, 2 * n_mosfets, 5 * n_pairs,
         dynamics.n_slots, dynamics.n_slots, 2 * n_probes, 8,
     )  # fmt: skip
-    return State(*(aligned_rows(count) for count in counts), np.zeros((6, LANES), dtype=np.int64))
+    return State._make([*(aligned_rows(count) for count in counts), np.zeros((6, LANES), dtype=np.int64)])
 
 
 @inlined_kernel

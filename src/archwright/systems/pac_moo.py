@@ -21,7 +21,7 @@ import numpy as np
 from archwright.circuits.power_converters import SwitchedCapacitorConverter
 from archwright.core.catalog import find
 from archwright.core.goal import Goals
-from archwright.core.pareto import hypervolume
+from archwright.core.pareto import hypervolume, non_dominated
 from archwright.core.problem import Problem
 from archwright.core.trial import Trial
 from archwright.optimizers.feasible_starts import draw_feasible
@@ -37,10 +37,10 @@ STARTS, ITERATIONS = 6, 100
 FIRST, SECOND = (0.8, 0.2), (0.2, 0.8)
 AMPLIFIER = "three-stage-tia"
 AMPLIFIER_GOALS = (
-    "gain_ohm >= 20236 ohm log", "f3db_hz >= 90.107 MHz log", "power_w <= 3 mW",
-    "min power_w", "min area_um2", "max f3db_hz",
+    "gain_ohm >= 20236 ohm log", "f3db_hz >= 90.107 MHz log", "power_w <= 3 mW", "min power_w", "min area_um2",
 )  # fmt: skip
-AMPLIFIER_PREFERENCES = (0.8, 0.1, 0.1)
+AMPLIFIER_PREFERENCES = (0.8, 0.2)
+"""The human design lies near the end of the front where power is least."""
 AMPLIFIER_STARTS, AMPLIFIER_AFTER = 24, 200
 HUMAN = {"power_w": 1.3694e-3, "area_um2": 211.2, "f3db_hz": 90.107e6}
 TOLERANCE = 1e-4
@@ -118,6 +118,12 @@ def _least(table: Sequence[Trial]) -> float:
     return float(_points(table)[:, 0].min())
 
 
+def _mean(table: Sequence[Trial]) -> float:
+    """Over the non-dominated points."""
+    points = _points(table)
+    return float(points[non_dominated(points), 0].mean())
+
+
 def _osy_claims(tables: Mapping[str, Sequence[Sequence[Trial]]], peer_trials: int) -> Iterator[Claim]:
     ours, other = tables["PAC-MOO (.8, .2)"], tables["PAC-MOO (.2, .8)"]
     volumes = [_volume(one) for one in ours]
@@ -136,10 +142,12 @@ def _osy_claims(tables: Mapping[str, Sequence[Sequence[Trial]]], peer_trials: in
     ratio = float(np.median(same)) / float(np.median([_volume(one) for one in peer]))
     note = f"medians of {len(peer)} seed(s) at {peer_trials} evaluations"
     yield Claim("widened OSY, hypervolume over that of qLogNEHVI", None, ratio, ">= 0.95", ratio >= 0.95, note)
-    n_better = sum(_least(a) <= _least(b) for a, b in zip(ours, other, strict=True))
-    note = f"best first objective {spread([_least(a) for a in ours])} against {spread([_least(b) for b in other])}"
-    name = "widened OSY, seeds where preferring the first objective gives its better value"
-    yield Claim(name, None, n_better, f"{n} of {n}", n_better == n, note)
+    for what, value in (("best first objective", _least), ("mean first objective on the front", _mean)):
+        pairs = [(value(a), value(b)) for a, b in zip(ours, other, strict=True)]
+        n_better = sum(a <= b for a, b in pairs)
+        note = f"{spread([a for a, _ in pairs])} with (.8, .2), {spread([b for _, b in pairs])} with (.2, .8)"
+        name = f"widened OSY, seeds where preferring the first objective lowers the {what}"
+        yield Claim(name, None, n_better, f"{n} of {n}", n_better == n, note)
 
 
 def _osy_seconds(table: Sequence[Trial]) -> Claim:
@@ -168,8 +176,8 @@ def _ask_seconds(
 
 
 def amplifier(scope: Scope) -> Iterator[Claim | Evidence]:
-    """Power, area and bandwidth of the three-stage amplifier; feasible designs are found by the first stage."""
-    seeds, trials = scope.choose(quick=(1, 160), full=(3, 400))
+    """Power and area of the three-stage amplifier; feasible designs are found by the first stage."""
+    seeds, trials = scope.choose(quick=(1, 180), full=(3, 280))
     options = {"starts": AMPLIFIER_STARTS, "preferences": list(AMPLIFIER_PREFERENCES)}
     plans = [Plan("pac-moo", AMPLIFIER, "pac_moo", trials, seed, options, AMPLIFIER_GOALS, 1) for seed in range(seeds)]
     random = [Plan("pac-moo random", AMPLIFIER, "random", 20_000, s, {}, AMPLIFIER_GOALS) for s in range(5)]
