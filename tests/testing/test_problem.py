@@ -69,7 +69,7 @@ class Pickled(Sphere):
 
 
 class Narrow(Sphere):
-    references = None  # the sphere's optimum does not exist here
+    references = gradients = None  # the sphere's optimum does not exist here, nor do its slopes everywhere
 
     def evaluate(self, designs, *, rng):
         outcomes = super().evaluate(designs, rng=rng)

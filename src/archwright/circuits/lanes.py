@@ -77,18 +77,21 @@ def inner_kernel(function: Callable[..., Any]) -> Any:
     return _stamped(njit(cache=True, nogil=True, error_model="numpy", **options)(function))
 
 
-@kernel
-def aligned_rows(n_rows: int) -> np.ndarray[Any, np.dtype[np.float64]]:
+def plain_rows(n_rows: int) -> np.ndarray[Any, np.dtype[np.float64]]:
     """Zeros of shape (n_rows, LANES) that start on a cache line: unaligned rows cost half the speed.
 
     Example:
-        >>> aligned_rows(3).ctypes.data % 64
+        >>> plain_rows(3).ctypes.data % 64
         0
     """
     line = 64 // 8
     spacious = np.zeros((n_rows + 1) * LANES)
     first = (line - (spacious.ctypes.data // 8) % line) % line
     return spacious[first : first + n_rows * LANES].reshape(n_rows, LANES)
+
+
+aligned_rows = kernel(plain_rows)
+"""The same inside kernels. Compiled, it hands no array to Python once a kernel from the cache holds a copy of it."""
 
 
 def _spread(builder: Any, number: Any) -> Any:

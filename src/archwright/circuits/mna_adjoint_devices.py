@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from archwright.circuits.lanes import aligned_rows, inner_kernel, load, store
+from archwright.circuits.lanes import inner_kernel, load, plain_rows, store
 from archwright.circuits.mna_adjoint_circuit import Adjoint
 from archwright.circuits.mna_circuit import Circuit
 from archwright.circuits.mna_kernels import _kernel_capacitances, _kernel_devices, _kernel_sizes
@@ -25,11 +25,6 @@ STEP_SHARE = 4e-6
 N_DIRECTIONS = 6
 """Drain, gate and source voltage; width, length, multiplier."""
 N_QUANTITIES = N_CURRENTS + N_CONDUCTANCES + N_CAPACITANCES
-
-
-plain_rows = aligned_rows.py_func
-"""Rows made outside kernels: compiled, `aligned_rows` cannot hand an array to Python once a kernel from the cache
-holds a copy of it."""
 
 
 class DeviceRoom(NamedTuple):

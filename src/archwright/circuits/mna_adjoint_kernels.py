@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from archwright.circuits.lanes import inner_kernel, load, store
+from archwright.circuits.lanes import inner_kernel, load, plain_rows, store
 from archwright.circuits.mna_adjoint_circuit import Adjoint
-from archwright.circuits.mna_adjoint_devices import DeviceRoom, _kernel_pull, device_room, plain_rows
+from archwright.circuits.mna_adjoint_devices import DeviceRoom, _kernel_pull, device_room
 from archwright.circuits.mna_circuit import Circuit
 from archwright.circuits.mna_kernels import _kernel_run
 from archwright.circuits.mna_response import SETS

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from archwright.circuits.lanes import LANES, aligned_rows, load, store
+from archwright.circuits.lanes import LANES, load, plain_rows, store
 from archwright.circuits.mna_circuit import Circuit
 from archwright.circuits.mna_kernels import _kernel_capacitances, _kernel_sizes, _kernel_voltages
 from archwright.circuits.mna_topology import N_CAPACITANCES, N_CONDUCTANCES, N_CURRENTS, N_SIZES, Floats, Integers
@@ -104,7 +104,7 @@ def new_state(circuit: Circuit, dynamics: Dynamics, n_values: int, n_probes: int
         N_CONDUCTANCES * n_mosfets + n_resistors, n_capacitances, 2 * n_mosfets, 5 * n_pairs,
         dynamics.n_slots, dynamics.n_slots, 2 * n_probes, 8,
     )  # fmt: skip
-    return State._make([*(aligned_rows(count) for count in counts), np.zeros((6, LANES), dtype=np.int64)])
+    return State._make([*(plain_rows(count) for count in counts), np.zeros((6, LANES), dtype=np.int64)])
 
 
 @inlined_kernel
