@@ -27,7 +27,7 @@ def evidence(make_trials):
 def test_the_page_holds_claims_and_evidence(evidence):
     page = system_page("l2dc", "sizing by a learned agent", CLAIMS, evidence, "archwright reproduce l2dc")
     assert "Sizing by a learned agent. 1 of 2 claims met; missed: gap &amp; spread." in page
-    for text in ("sims &lt; 300", "not measured in the quick form", "archwright reproduce l2dc", "means of 3 seeds"):
+    for text in ("Sims &lt; 300", "not measured in the quick form", "archwright reproduce l2dc", "means of 3 seeds"):
         assert text in page
     for title in ("First curves", "Second curves", "Front", "Ordering", "Bode plot"):
         assert f"<h2>{title}</h2>" in page

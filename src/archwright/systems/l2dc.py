@@ -35,7 +35,7 @@ HUMAN_SCORE, HIGH, OPTIMUM = 2.0, 2.62, 2.64
 HUMAN_SIMULATIONS = 1_289_618
 """Simulations of the grid search behind the human design."""
 PUBLISHED = {"gain_ohm": 20236.0, "f3db_hz": 90.107e6, "power_w": 1.3694e-3, "area_um2": 211.2}
-TOLERANCES = {"gain_ohm": 1e-4, "f3db_hz": 0.02, "power_w": 1e-4, "area_um2": 1e-9}
+TOLERANCES = {"gain_ohm": 1e-4, "f3db_hz": 0.02, "power_w": 1e-4, "area_um2": 1e-6}
 WANTED = {"voltage_v": 1e-6, "gain": 1e-5, "f3db": 1e-4, "noise": 1e-3}
 
 LEARNED = ("ddpg mlp", "ddpg seq2seq", "gcn_ddpg")
@@ -167,8 +167,9 @@ def standings(tables: Mapping[str, Sequence[Sequence[Trial]]]) -> Iterator[Claim
     ]  # fmt: skip
     heads = ("method", "simulations", f"to {HUMAN_SCORE:g}", f"to {HIGH:g}", "best score")
     yield Sheet("Simulations to a score", heads, rows, "Medians over seeds, least and most in brackets.")
+    shown = {name: each for name, each in tables.items() if name != "evolution_strategy"}  # eight colours are enough
     known = {"human": HUMAN_SCORE}
-    yield Curves("Best score over simulations", tables, max(map(simulations, tables["random"])), known)
+    yield Curves("Best score over simulations", shown, max(map(simulations, tables["random"])), known)
 
 
 def _counts_of(counts: Mapping[str, Sequence[int | None]], names: Sequence[str], best: str) -> str:

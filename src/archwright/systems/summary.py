@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import math
 import statistics
 from collections.abc import Sequence
 
 
 def spread(values: Sequence[float], digits: int = 4) -> str:
-    """Median, least and most of `values`.
+    """Median, least and most of `values`; `none` stands for what is infinite: the best of no feasible design.
 
     Example:
-        >>> spread([2.5, 1.0, 2.0])
-        '2 (1 to 2.5)'
+        >>> spread([2.5, 1.0, 2.0]), spread([float("-inf"), 1.0, 2.0])
+        ('2 (1 to 2.5)', '1 (none to 2)')
     """
-    middle, low, high = (f"{one:.{digits}g}" for one in (statistics.median(values), min(values), max(values)))
+    shown = (statistics.median(values), min(values), max(values))
+    middle, low, high = (f"{one:.{digits}g}" if math.isfinite(one) else "none" for one in shown)
     return middle if low == high else f"{middle} ({low} to {high})"
 
 
