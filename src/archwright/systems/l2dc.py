@@ -156,7 +156,9 @@ def standings(tables: Mapping[str, Sequence[Sequence[Trial]]]) -> Iterator[Claim
     note = f"{learned}; the grid search behind the human design took {HUMAN_SIMULATIONS:,} simulations"
     yield Claim("fewer simulations than the human's grid search", "250x", f"{gain:,.0f}x", ">= 250x", gain >= 250, note)
     evolution = median_count(counts[HUMAN_SCORE]["differential_evolution"])
-    note = f"median simulations to {HUMAN_SCORE:g}: {learned} {ours:g}, differential_evolution {evolution:g}"
+    process = median_count(counts[HUMAN_SCORE]["gaussian_process"])
+    note = f"median simulations to {HUMAN_SCORE:g}: {learned} {ours:g}, differential_evolution {evolution:g}, "
+    note += f"gaussian_process {process:g}"
     yield Claim("the agent is ahead of differential evolution", None, _yes(ours < evolution), "", None, note)
     for name in LEARNED[:2]:
         yield _against_random(tables, name)
@@ -169,7 +171,8 @@ def standings(tables: Mapping[str, Sequence[Sequence[Trial]]]) -> Iterator[Claim
     yield Sheet("Simulations to a score", heads, rows, "Medians over seeds, least and most in brackets.")
     shown = {name: each for name, each in tables.items() if name != "evolution_strategy"}  # eight colours are enough
     known = {"human": HUMAN_SCORE}
-    yield Curves("Best score over simulations", shown, max(map(simulations, tables["random"])), known)
+    note = "A method whose studies are shorter keeps its last score."
+    yield Curves("Best score over simulations", shown, max(map(simulations, tables["random"])), known, note)
 
 
 def _counts_of(counts: Mapping[str, Sequence[int | None]], names: Sequence[str], best: str) -> str:
