@@ -71,8 +71,8 @@ def entropy() -> Claim:
 
 def osy(scope: Scope) -> Iterator[Claim | Evidence]:
     """The widened test problem of the paper from six feasible designs."""
-    seeds = scope.choose(quick=3, full=5)
-    peers, peer_trials = scope.choose(quick=(1, 30), full=(5, ITERATIONS))
+    seeds = scope.choose(quick=2, full=5)
+    peers, peer_trials = scope.choose(quick=(1, 20), full=(5, ITERATIONS))
     methods: Mapping[str, tuple[str, Mapping[str, Any], int, int]] = {
         "random": ("random", {}, seeds, ITERATIONS),
         "NSGA-II": ("nsga2", {"population": 20}, seeds, ITERATIONS),
@@ -177,7 +177,7 @@ def _ask_seconds(
 
 def amplifier(scope: Scope) -> Iterator[Claim | Evidence]:
     """Power and area of the three-stage amplifier; feasible designs are found by the first stage."""
-    seeds, trials = scope.choose(quick=(1, 180), full=(3, 280))
+    seeds, trials = scope.choose(quick=(1, 160), full=(3, 280))
     options = {"starts": AMPLIFIER_STARTS, "preferences": list(AMPLIFIER_PREFERENCES)}
     plans = [Plan("pac-moo", AMPLIFIER, "pac_moo", trials, seed, options, AMPLIFIER_GOALS, 1) for seed in range(seeds)]
     random = [Plan("pac-moo random", AMPLIFIER, "random", 20_000, s, {}, AMPLIFIER_GOALS) for s in range(5)]
