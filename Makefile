@@ -45,7 +45,7 @@ debian:
 	else echo "not root: tests of missing real tools ($(DEBIAN_PACKAGES)) will be skipped"; fi
 
 test: $(VENV)/.test debian ## run every test of the default tier
-	$(BIN)/python -m pytest -m "not slow" -n 2 --dist loadgroup -rs
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m "not slow" -n 2 --dist loadgroup -rs
 
 lint: $(VENV)/.test ## ruff and strict mypy
 	$(BIN)/ruff check .
@@ -59,7 +59,7 @@ bench: $(VENV)/.test debian ## print our figures and the peers', measured in the
 	@for script in benchmarks/*.py; do echo "== $$script"; OMP_NUM_THREADS=1 $(BIN)/python $$script || exit 1; done
 
 figures: $(VENV)/.test debian ## the slow tier: published claims with their tolerances
-	$(BIN)/python -m pytest -m slow -rs
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -m slow -rs
 
 serve: $(VENV)/.test ## open the dashboard over demo.db
 	$(BIN)/archwright serve demo.db
