@@ -7,7 +7,7 @@ from archwright.systems.claim import Claim
 from archwright.systems.evidence import Curves, Sheet
 from archwright.systems.scope import Scope
 
-SMALL = gcn_rl.Budget(("Two-TIA",), 56, 16, 1, 64, ("Two-TIA",), 1)
+SMALL = gcn_rl.Budget(("Two-TIA",), 56, 16, 1, 64, ("Two-TIA",), 1, ("65nm",))
 
 
 def claims(found):
@@ -50,8 +50,7 @@ def test_the_ordering_compares_every_method(scope):
     assert sheet.rows[1][1:] == ("2.32", "2.46", "2.66", "-", "2.48", "2.54", "2.59", "2.69")
 
 
-def test_weights_are_carried_to_another_node(scope, monkeypatch):
-    monkeypatch.setattr(gcn_rl, "NODES", ("65nm",))
+def test_weights_are_carried_to_another_node(scope):
     to_node = list(gcn_rl.technology_transfer(scope, SMALL))
     assert set(claims(to_node)) == {"Two-TIA: what transfer from 180 nm to 65nm adds"}
     assert to_node[-1].rows[0][0] == "Two-TIA, 65nm"

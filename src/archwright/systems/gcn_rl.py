@@ -82,6 +82,8 @@ class Budget:
         source: simulations of the study that weights come from.
         transfer_circuits: circuits whose policy is carried to other nodes.
         transfer_seeds: of transfers.
+        nodes: that policies are carried to.
+        pairs: circuits between which policies are carried.
     """
 
     circuits: tuple[str, ...]
@@ -91,9 +93,13 @@ class Budget:
     source: int
     transfer_circuits: tuple[str, ...]
     transfer_seeds: int
+    nodes: tuple[str, ...] = NODES
+    pairs: tuple[tuple[str, str], ...] = tuple(PUBLISHED_TOPOLOGY)
 
 
-QUICK = Budget(("Two-TIA", "Three-TIA"), 400, 40, 1, 400, ("Two-TIA",), 2)
+QUICK = Budget(
+    ("Two-TIA", "Three-TIA"), 300, 30, 1, 300, ("Two-TIA",), 1, ("130nm", "45nm"), (("Two-TIA", "Three-TIA"),)
+)
 FULL = Budget(tuple(CIRCUITS), 10_000, 300, 3, 2_000, ("Two-TIA", "Three-TIA"), 5)
 
 
@@ -198,7 +204,7 @@ def technology_transfer(scope: Scope, budget: Budget) -> Iterator[Claim | Eviden
     rows = []
     for circuit in budget.transfer_circuits:
         learned = _sources(scope, circuit, budget, {})
-        for node in NODES:
+        for node in budget.nodes:
             problem = problem_name(circuit, node)
             alone, helped = _with_and_without(scope, f"to {node}", problem, learned, {})
             gains = [b - a for a, b in zip(alone, helped, strict=True)]
@@ -215,7 +221,7 @@ def topology_transfer(scope: Scope, budget: Budget) -> Iterator[Claim | Evidence
     """A policy trained on one amplifier goes on with the other; graph convolutions against none."""
     rows = []
     kinds: dict[str, dict[str, Any]] = {GCN: {"index": "scalar"}, NG: {"index": "scalar", "aggregate": False}}
-    for source, target in (("Two-TIA", "Three-TIA"), ("Three-TIA", "Two-TIA")):
+    for source, target in budget.pairs:
         problem, found = problem_name(target), {}
         for kind, options in kinds.items():
             learned = _sources(scope, source, budget, options)
@@ -281,8 +287,8 @@ def finalists(scope: Scope, budget: Budget) -> Iterator[Claim | Evidence]:
     rows, notes = [], set()
     for circuit, (name, kit) in product(budget.transfer_circuits, KITS.items()):
         problem = problem_name(circuit, kit.node)
-        plans = _plans(circuit, budget)[GCN]
-        if kit.node in NODES:
+        plans = _plans(circuit, budget)[GCN] if kit.node == "180nm" else []
+        if kit.node in budget.nodes:
             plans = _targets(f"to {kit.node}", problem, 0, {}, _sources(scope, circuit, budget, {}))
         found = [trial for table in scope.run(plans) for trial in table if trial.is_feasible]
         if not found:
