@@ -97,9 +97,7 @@ class Budget:
     pairs: tuple[tuple[str, str], ...] = tuple(PUBLISHED_TOPOLOGY)
 
 
-QUICK = Budget(
-    ("Two-TIA", "Three-TIA"), 300, 30, 1, 300, ("Two-TIA",), 1, ("130nm", "45nm"), (("Two-TIA", "Three-TIA"),)
-)
+QUICK = Budget(("Two-TIA", "Three-TIA"), 200, 30, 1, 200, ("Two-TIA",), 1, ("45nm",), (("Two-TIA", "Three-TIA"),))
 FULL = Budget(tuple(CIRCUITS), 10_000, 300, 3, 2_000, ("Two-TIA", "Three-TIA"), 5)
 
 
