@@ -52,6 +52,8 @@ METHODS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
     GCN: ("gcn_ddpg", {"later_updates": 0.5}),
 }
 """Method and options by name; the agents learn less from trials beyond 1,000, which costs them little."""
+KINDS: Mapping[str, Mapping[str, Any]] = {GCN: {"index": "scalar"}, NG: {"index": "scalar", "aggregate": False}}
+"""Options of the agents that are carried between circuits, whose numbers of components differ."""
 FEW = ("BO", "MACE")
 """Methods that get fewer simulations, since each costs them more: the paper gives them equal run time."""
 _COLUMNS = ("human", "random", "evolution strategy", "BO", "MACE", NG, GCN)
@@ -105,6 +107,7 @@ def gcn_rl(scope: Scope) -> Iterator[Claim | Evidence]:
     """Every claim of the paper."""
     budget = scope.choose(quick=QUICK, full=FULL)
     yield from graphs()
+    scope.run(_independent_plans(budget))
     yield from ordering(scope, budget)
     yield from technology_transfer(scope, budget)
     yield from topology_transfer(scope, budget)
@@ -197,6 +200,17 @@ def _plans(circuit: str, budget: Budget) -> dict[str, list[Plan]]:
     }
 
 
+def _independent_plans(budget: Budget) -> list[Plan]:
+    """Studies that need no other's weights; run together, so that no core waits for the last of a circuit."""
+    ordered = [plan for circuit in budget.circuits for plans in _plans(circuit, budget).values() for plan in plans]
+    carried = [plan for circuit in budget.transfer_circuits for plan in _source_plans(circuit, budget, {})]
+    between = [
+        plan for source, _ in budget.pairs for options in KINDS.values()
+        for plan in _source_plans(source, budget, options)
+    ]  # fmt: skip
+    return [*ordered, *carried, *between]
+
+
 def technology_transfer(scope: Scope, budget: Budget) -> Iterator[Claim | Evidence]:
     """A policy trained at 180 nm goes on at four other nodes for 300 simulations; beside it one that starts there."""
     rows = []
@@ -218,10 +232,9 @@ def technology_transfer(scope: Scope, budget: Budget) -> Iterator[Claim | Eviden
 def topology_transfer(scope: Scope, budget: Budget) -> Iterator[Claim | Evidence]:
     """A policy trained on one amplifier goes on with the other; graph convolutions against none."""
     rows = []
-    kinds: dict[str, dict[str, Any]] = {GCN: {"index": "scalar"}, NG: {"index": "scalar", "aggregate": False}}
     for source, target in budget.pairs:
         problem, found = problem_name(target), {}
-        for kind, options in kinds.items():
+        for kind, options in KINDS.items():
             learned = _sources(scope, source, budget, options)
             found[kind] = _with_and_without(scope, f"from {source}, {kind}", problem, learned, options)
         gains = {kind: [b - a for a, b in zip(*pair, strict=True)] for kind, pair in found.items()}
@@ -238,12 +251,16 @@ def topology_transfer(scope: Scope, budget: Budget) -> Iterator[Claim | Evidence
 
 def _sources(scope: Scope, circuit: str, budget: Budget, options: Mapping[str, Any]) -> list[str]:
     """Addresses of the studies whose weights are carried, one per seed."""
+    plans = _source_plans(circuit, budget, options)
+    scope.run(plans)
+    return [f"{scope.store}:{plan.name}" for plan in plans]
+
+
+def _source_plans(circuit: str, budget: Budget, options: Mapping[str, Any]) -> list[Plan]:
     kind = " ".join(f"{name}={value}" for name, value in options.items())
     label = f"gcn-rl source of {budget.source} {kind}".rstrip()
     name = problem_name(circuit)
-    plans = [Plan(label, name, "gcn_ddpg", budget.source, seed, options) for seed in range(budget.transfer_seeds)]
-    scope.run(plans)
-    return [f"{scope.store}:{plan.name}" for plan in plans]
+    return [Plan(label, name, "gcn_ddpg", budget.source, seed, options) for seed in range(budget.transfer_seeds)]
 
 
 def _with_and_without(
