@@ -40,3 +40,12 @@ def test_one_state_serves_a_batch_of_actions():
     state, actions = torch.rand(1, 4), torch.rand(7, 2)
     assert critic(state, actions).shape == (7,)
     assert torch.allclose(critic(state, actions), critic(state.repeat(7, 1), actions))
+
+
+def test_a_plain_critic_adds_what_it_makes_of_state_and_action():
+    critic = seeded(lambda: MlpCritic(4, 2, 16, is_normed=False), np.random.default_rng(0))
+    states, actions = torch.rand(7, 4), torch.rand(7, 2)
+    first, second = critic.body.hidden
+    hidden = torch.relu(states @ first.weight[:, :4].T + actions @ first.weight[:, 4:].T + first.bias)
+    hidden = torch.relu(second(hidden))
+    assert torch.allclose(critic(states, actions), critic.body.last(hidden).squeeze(1), atol=1e-6)

@@ -8,6 +8,7 @@ from archwright.core.trial import judge
 from archwright.learning.rewards import (
     REWARDS,
     merit_of,
+    moving_baselines,
     penalty_rewards,
     rank_rewards,
     raw_scores,
@@ -107,3 +108,10 @@ def test_rewards_of_an_episode_sum_to_its_last_score():
     rewards = telescoping(scores)
     assert rewards.sum() == pytest.approx(scores[-1]) and rewards[0] == scores[0]
     assert telescoping(scores, start=1.0).sum() == pytest.approx(scores[-1] - 1.0)
+
+
+def test_a_baseline_follows_the_means_of_minibatches():
+    rewards = np.array([1.0, 1.0, 5.0, 5.0, 0.0])
+    assert moving_baselines(rewards, 2, 0.5).tolist() == [1.0, 1.0, 3.0, 3.0, 1.5]
+    assert moving_baselines(rewards, 5, 0.25, 0.0).tolist() == [0.6] * 5
+    assert moving_baselines(rewards, 2, 1.0, 7.0).tolist() == [1.0, 1.0, 5.0, 5.0, 0.0]

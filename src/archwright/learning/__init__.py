@@ -26,7 +26,14 @@ if TYPE_CHECKING:
     from archwright.learning.networks import Mlp, MlpActor, MlpCritic
     from archwright.learning.rates import Rates
     from archwright.learning.replay import Experience, Replay
-    from archwright.learning.rewards import merit_of, penalty_rewards, rank_rewards, score_rewards, telescoping
+    from archwright.learning.rewards import (
+        merit_of,
+        moving_baselines,
+        penalty_rewards,
+        rank_rewards,
+        score_rewards,
+        telescoping,
+    )
     from archwright.learning.seeding import one_thread, seeded, told_rng, torch_generator
     from archwright.learning.sequence import Attention, SequenceActor, SequenceCritic
     from archwright.learning.transfer import StateLayout, take_over
@@ -50,7 +57,7 @@ _HOME = {
     "rates": ("Rates",),
     "posterior_samples": ("PosteriorSample", "sample_posterior"),
     "replay": ("Experience", "Replay"),
-    "rewards": ("merit_of", "penalty_rewards", "rank_rewards", "score_rewards", "telescoping"),
+    "rewards": ("merit_of", "moving_baselines", "penalty_rewards", "rank_rewards", "score_rewards", "telescoping"),
     "seeding": ("one_thread", "seeded", "told_rng", "torch_generator"),
     "sequence": ("Attention", "SequenceActor", "SequenceCritic"),
     "transfer": ("StateLayout", "take_over"),
@@ -85,6 +92,7 @@ __all__ = [
     "fit_gaussian_processes",
     "graph_of",
     "merit_of",
+    "moving_baselines",
     "normalised_adjacency",
     "observed_features",
     "one_thread",

@@ -77,11 +77,12 @@ class MlpCritic(nn.Module):
         n_state: width of a state.
         n_actions: width of an action.
         hidden: width of the two hidden layers.
+        is_normed: layer normalisation before each ReLU.
     """
 
-    def __init__(self, n_state: int, n_actions: int, hidden: int) -> None:
+    def __init__(self, n_state: int, n_actions: int, hidden: int, *, is_normed: bool = True) -> None:
         super().__init__()
-        self.body = Mlp((n_state + n_actions, hidden, hidden, 1), is_normed=True)
+        self.body = Mlp((n_state + n_actions, hidden, hidden, 1), is_normed=is_normed)
 
     def forward(self, states: Tensor, actions: Tensor) -> Tensor:
         """Values `(batch,)` of actions `(batch, n_actions)`; a single state `(1, n_state)` serves all of them."""

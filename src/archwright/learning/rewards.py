@@ -135,6 +135,32 @@ def merit_of(trial: Trial, goals: Goals) -> float:
     return sum((one.merit(trial.metrics[one.metric]) for one in goals.targets), 0.0)
 
 
+def moving_baselines(rewards: Floats, minibatch: int, smoothing: float, start: float | None = None) -> Floats:
+    """What a learner expects by now: the moving average of the mean rewards of minibatches, up to each one's own.
+
+    Args:
+        rewards: (n,) of minibatches one after another.
+        minibatch: rewards in each, >= 1.
+        smoothing: share of the newest mean, 0 to 1.
+        start: the average before them; None where there is none yet.
+
+    Returns:
+        (n,) the average that belongs to each reward.
+
+    Example:
+        >>> moving_baselines(np.array([1.0, 3.0, 4.0]), 2, 0.5).tolist()
+        [2.0, 2.0, 3.0]
+
+    Source: He et al., "AMC", ECCV 2018, section 3.2 (baseline).
+    """
+    averages = np.empty(len(rewards))
+    for first in range(0, len(rewards), minibatch):
+        mean = float(rewards[first : first + minibatch].mean())
+        start = mean if start is None else start + smoothing * (mean - start)
+        averages[first : first + minibatch] = start
+    return averages
+
+
 def telescoping(scores: Floats, start: float = 0.0) -> Floats:
     """Rewards of one episode: what each step adds to the score, so that they sum to the last one.
 

@@ -146,11 +146,15 @@ class Agent(ABC):
         positions = [at for at in range(self.n_told, self.n_told + n) if not schedule.is_random(at)]
         if self.learner is not None and positions:
             sigmas = np.array([schedule.sigma(at) for at in positions])
-            states = self._states(notes[n - len(positions) :])
-            guided = self.learner.explore(states, sigmas, self.practice.candidates, rng)
-            actions[n - len(positions) :] = guided
+            actions[n - len(positions) :] = self._guided(self.learner, notes[n - len(positions) :], sigmas, rng)
         designs = decode_many(self.space, (actions + 1.0) / 2.0)
         return [Proposal(design, {"seed": seed, **note}) for design, note in zip(designs, notes, strict=True)]
+
+    def _guided(
+        self, learner: ActorCritic, notes: Sequence[Mapping[str, Any]], sigmas: Floats, rng: np.random.Generator
+    ) -> Floats:
+        """Actions of the learner for designs with these notes, with noise of these deviations."""
+        return learner.explore(self._states(notes), sigmas, self.practice.candidates, rng)
 
     def tell(self, trials: Sequence[Trial]) -> None:
         """Remember the trials; once the warm-up is over, make the updates that are due."""

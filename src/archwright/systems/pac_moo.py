@@ -51,6 +51,8 @@ CONVERTER_PREFERENCE = 0.85
 def pac_moo(scope: Scope) -> Iterator[Claim | Evidence]:
     """Every claim of the paper, on open problems."""
     yield entropy()
+    plans = (osy_plans(scope), amplifier_plans(scope), converter_plans(scope))
+    scope.run([plan for by_method in plans for each in by_method.values() for plan in each])
     yield from osy(scope)
     yield from amplifier(scope)
     yield from converter(scope)
@@ -69,23 +71,31 @@ def entropy() -> Claim:
     return Claim("acquisition against the entropy it stands for (nats)", None, error, "< 1e-6", error < 1e-6)
 
 
-def osy(scope: Scope) -> Iterator[Claim | Evidence]:
-    """The widened test problem of the paper from six feasible designs."""
+def osy_plans(scope: Scope) -> dict[str, list[Plan]]:
+    """Studies of the widened test problem of the paper from six feasible designs; the slowest first."""
     seeds = scope.choose(quick=2, full=5)
-    peers, peer_trials = scope.choose(quick=(1, 20), full=(5, ITERATIONS))
+    peers, peer_trials = _peer_budget(scope)
     methods: Mapping[str, tuple[str, Mapping[str, Any], int, int]] = {
-        "random": ("random", {}, seeds, ITERATIONS),
-        "NSGA-II": ("nsga2", {"population": 20}, seeds, ITERATIONS),
+        "qLogNEHVI": ("qlognehvi", {"startup": STARTS, "reference": list(VOLUME_AT)}, peers, peer_trials),
         "PAC-MOO (.8, .2)": ("pac_moo", {"preferences": list(FIRST)}, seeds, ITERATIONS),
         "PAC-MOO (.2, .8)": ("pac_moo", {"preferences": list(SECOND)}, seeds, ITERATIONS),
-        "qLogNEHVI": ("qlognehvi", {"startup": STARTS, "reference": list(VOLUME_AT)}, peers, peer_trials),
+        "NSGA-II": ("nsga2", {"population": 20}, seeds, ITERATIONS),
+        "random": ("random", {}, seeds, ITERATIONS),
     }
-    tables = scope.run_methods(
-        {
-            name: [_osy_plan(name, method, STARTS + trials, seed, options) for seed in range(n)]
-            for name, (method, options, n, trials) in methods.items()
-        }
-    )
+    return {
+        name: [_osy_plan(name, method, STARTS + trials, seed, options) for seed in range(n)]
+        for name, (method, options, n, trials) in methods.items()
+    }
+
+
+def _peer_budget(scope: Scope) -> tuple[int, int]:
+    """Seeds and iterations of qLogNEHVI, whose every design costs seconds."""
+    return scope.choose(quick=(1, 20), full=(5, ITERATIONS))
+
+
+def osy(scope: Scope) -> Iterator[Claim | Evidence]:
+    """What the studies of the widened test problem show."""
+    tables, (_, peer_trials) = scope.run_methods(osy_plans(scope)), _peer_budget(scope)
     yield from _osy_claims(tables, STARTS + peer_trials)
     yield _osy_seconds(tables["PAC-MOO (.8, .2)"][0])
     rows = [
@@ -175,13 +185,19 @@ def _ask_seconds(
     return seconds[1:]
 
 
-def amplifier(scope: Scope) -> Iterator[Claim | Evidence]:
-    """Power and area of the three-stage amplifier; feasible designs are found by the first stage."""
+def amplifier_plans(scope: Scope) -> dict[str, list[Plan]]:
+    """Studies of power and area of the three-stage amplifier; feasible designs are found by the first stage."""
     seeds, trials = scope.choose(quick=(1, 160), full=(3, 280))
     options = {"starts": AMPLIFIER_STARTS, "preferences": list(AMPLIFIER_PREFERENCES)}
     plans = [Plan("pac-moo", AMPLIFIER, "pac_moo", trials, seed, options, AMPLIFIER_GOALS, 1) for seed in range(seeds)]
     random = [Plan("pac-moo random", AMPLIFIER, "random", 20_000, s, {}, AMPLIFIER_GOALS) for s in range(5)]
-    tables = scope.run_methods({"ours": plans, "random": random})
+    return {"ours": plans, "random": random}
+
+
+def amplifier(scope: Scope) -> Iterator[Claim | Evidence]:
+    """What the studies of the three-stage amplifier show."""
+    tables = scope.run_methods(amplifier_plans(scope))
+    seeds = len(tables["ours"])
     firsts = [_number(one, lambda trial: trial.is_feasible) for one in tables["ours"]]
     blind = [_number(one, lambda trial: trial.is_feasible) for one in tables["random"]]
     is_sooner = median_count(firsts) < median_count(blind)
@@ -228,8 +244,8 @@ def _after_starts(table: Sequence[Trial]) -> int | None:
     return max(0, winner - feasible[AMPLIFIER_STARTS - 1])
 
 
-def converter(scope: Scope) -> Iterator[Claim]:
-    """Four switched-capacitor outputs: preferring efficiency against preferring nothing."""
+def converter_plans(scope: Scope) -> dict[str, list[Plan]]:
+    """Studies of four switched-capacitor outputs: preferring efficiency, and preferring nothing."""
     problem = SwitchedCapacitorConverter()
     goals = Goals(problem.goals)
     others = (1.0 - CONVERTER_PREFERENCE) / (len(goals.targets) - 1)
@@ -242,9 +258,14 @@ def converter(scope: Scope) -> Iterator[Claim]:
             options = {"starts": starts, **({} if preferences is None else {"preferences": preferences})}
             label = f"pac-moo {name} of {starts + after}"
             plans[name].append(Plan(label, problem, "pac_moo", starts + after, seed, options, batch=1, starts=designs))
+    return plans
+
+
+def converter(scope: Scope) -> Iterator[Claim]:
+    """What the studies of the converter show."""
     best = {
         name: [max(trial.metrics["efficiency"] for trial in table if trial.is_feasible) for table in each]
-        for name, each in scope.run_methods(plans).items()
+        for name, each in scope.run_methods(converter_plans(scope)).items()
     }
     n, n_good = len(best["even"]), sum(a >= b for a, b in zip(best["leaning"], best["even"], strict=True))
     note = f"efficiency {spread(best['leaning'])} against {spread(best['even'])}"

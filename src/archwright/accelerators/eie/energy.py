@@ -18,16 +18,9 @@ import math
 from typing import NamedTuple
 
 from archwright.accelerators.eie.machine import POINTER_SRAM_BYTES, WEIGHT_SRAM_BYTES, Machine
+from archwright.accelerators.energy import HAN, costs_from
 
-OPERATION_J = {
-    "integer addition, 32 bits": 0.1e-12,
-    "floating-point addition, 32 bits": 0.9e-12,
-    "register file, 32 bits": 1e-12,
-    "integer multiplication, 32 bits": 3.1e-12,
-    "floating-point multiplication, 32 bits": 3.7e-12,
-    "SRAM of 32 KB, 32 bits": 5e-12,
-    "DRAM, 32 bits": 640e-12,
-}
+OPERATION_J = costs_from(HAN)
 """Table I."""
 
 
