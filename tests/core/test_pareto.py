@@ -65,6 +65,11 @@ def test_violation_comes_before_dominance_and_no_answer_comes_last():
     assert constrained_order(points, violations).tolist() == [0, 2, 1, 3, 4]
 
 
+def test_crowding_of_a_front_that_is_narrow_beside_its_neighbour_overflows_nowhere():
+    points = np.array([[0.0, 1.0], [1e-310, 0.5], [2e-310, 0.0], [1e3, 1e3]])
+    assert crowding_distances(points, np.array([0, 0, 0, 1])).tolist() == [np.inf, 2.0, np.inf, 0.0]
+
+
 @settings(deadline=None)
 @given(grids(3))
 def test_crowding_agrees_with_pymoo(points):

@@ -24,21 +24,27 @@ far above the sense net's, which `cs` sees to at high frequencies: the error is 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import ClassVar, Literal
+from functools import cached_property
+from typing import TYPE_CHECKING, Any, ClassVar, Literal
 
 import numpy as np
 
-from archwright.circuits.bench import NO_POINT, SILENT, Bench, Floats, Measured
+from archwright.circuits.amplifier_gradients import chained
+from archwright.circuits.bench import CHUNK, NO_POINT, SILENT, Bench, Differentiated, Floats, Measured
 from archwright.circuits.devices import GROUND, Capacitor, Device, Mosfet, Resistor, VoltageSource
 from archwright.circuits.figure_of_merit import Term
 from archwright.circuits.measures import CORNER_DB, gate_area_um2, is_saturated, supply_power_w
+from archwright.circuits.mna_points import OperatingPoints
 from archwright.circuits.netlist import Netlist, Parameter
 from archwright.circuits.node_amplifier import NodeAmplifier, scaled, scaled_design
 from archwright.circuits.stability import PER_DECADE, loop_crossing
 from archwright.circuits.technology import technology
 from archwright.core.errors import Failed, Infeasible
-from archwright.core.problem import Reference
-from archwright.core.space import Real
+from archwright.core.problem import Gradients, Reference
+from archwright.core.space import Design, Real
+
+if TYPE_CHECKING:
+    from archwright.circuits.differential_gradients import DifferentialSlopes
 
 SIZES_UM = {
     "w_pair_um": (2.0, 100.0), "l_pair_um": (0.18, 0.72), "w_load_um": (2.0, 60.0), "l_load_um": (0.18, 1.08),
@@ -176,8 +182,12 @@ class DifferentialAmplifier(NodeAmplifier):
 
     def simulate(self, values: Floats) -> Measured:
         """Every metric but `fom` of (n, n_parameters) designs."""
+        return self._simulate(values)[0]
+
+    def _simulate(self, values: Floats) -> tuple[Measured, OperatingPoints, Floats]:
+        """Metrics, operating points, and the frequencies at which the common-mode loop has a gain of one."""
         simulator = self.bench.simulator
-        points = simulator.operate(values)
+        points: OperatingPoints = simulator.operate(values)
         frequencies_hz = np.geomspace(LOW_HZ, HIGH_HZ, round(PER_DECADE * np.log10(HIGH_HZ / LOW_HZ)) + 1)
         with np.errstate(all="ignore"):  # designs without an answer are sorted out below
             gains = simulator.transfer(points, frequencies_hz)
@@ -199,17 +209,32 @@ class DifferentialAmplifier(NodeAmplifier):
                 "area_um2": gate_area_um2(self.netlist, values),
                 "saturated": is_saturated(points).sum(axis=1).astype(float),
             }
-            has_loop = common.is_crossed & (loops[:, 0].real > 0.0)
-        is_known = np.isfinite(np.array(list(columns.values()))).all(axis=0)
-        reasons: dict[int, Infeasible | Failed] = {}
-        for flags, reason in (
-            (is_known, SILENT),
-            (has_loop, NO_LOOP),
-            (differential.is_crossed & band.is_crossed, NO_GAIN),
-            (points.is_converged, NO_POINT),
-        ):
-            reasons |= dict.fromkeys(np.flatnonzero(~flags).tolist(), reason)
-        return Measured(columns, reasons | dict(getattr(points, "failures", {})))
+        flags = {
+            NO_LOOP: common.is_crossed & (loops[:, 0].real > 0.0),
+            NO_GAIN: differential.is_crossed & band.is_crossed,
+        }
+        return Measured(columns, _reasons(columns, points, flags)), points, common.unity_hz
+
+    def gradients(self, designs: Sequence[Design]) -> list[Gradients | Infeasible | Failed]:
+        """Metrics with their derivatives, by the embedded simulator on either engine."""
+        if self.bench.engine != "embedded":
+            return DifferentialAmplifier(node=self.node, weights=self.figure.weights).gradients(designs)
+        values = self.space.to_array(designs)
+        answers: list[Gradients | Infeasible | Failed] = []
+        for first in range(0, len(values), CHUNK):
+            part = values[first : first + CHUNK]
+            measured, points, loop_unity_hz = self._simulate(part)
+            with np.errstate(all="ignore"):  # designs without an answer have reasons instead
+                slopes = self._slopes.of(part, points, measured.columns, loop_unity_hz)
+            found = chained(Differentiated(measured, slopes), lambda columns: {"fom": self.figure.of(columns)})
+            answers += found.gradients(self.metrics)
+        return answers
+
+    @cached_property
+    def _slopes(self) -> DifferentialSlopes:
+        from archwright.circuits.differential_gradients import DifferentialSlopes
+
+        return DifferentialSlopes(self.bench, self.loop_bench, NOISE_HZ)
 
     def references(self) -> Sequence[Reference]:
         """A design by hand; at other nodes the same design, scaled."""
@@ -218,3 +243,19 @@ class DifferentialAmplifier(NodeAmplifier):
         ranges = {parameter.name: parameter.range for parameter in self.netlist.parameters}
         design = scaled_design(REFERENCE, ranges, self.technology)
         return (Reference("human", design, {}, "designed by hand at 180 nm, sizes scaled"),)
+
+
+def _reasons(
+    columns: Mapping[str, Floats], points: OperatingPoints, flags: Mapping[Infeasible, Any]
+) -> dict[int, Infeasible | Failed]:
+    """Why designs have no metrics, by row: no operating point first, then a measure that is not reached."""
+    is_known = np.isfinite(np.array(list(columns.values()))).all(axis=0)
+    reasons: dict[int, Infeasible | Failed] = {}
+    checks: list[tuple[Infeasible | Failed, Any]] = [
+        (SILENT, is_known),
+        *flags.items(),
+        (NO_POINT, points.is_converged),
+    ]
+    for reason, is_good in checks:
+        reasons |= dict.fromkeys(np.flatnonzero(~is_good).tolist(), reason)
+    return reasons | dict(getattr(points, "failures", {}))

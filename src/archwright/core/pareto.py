@@ -163,8 +163,9 @@ def crowding_distances(points: Points, ranks: Ranks | None = None) -> Points:
         front = np.cumsum(is_first) - 1
         width = (sorted_values[is_last] - sorted_values[is_first])[front]
         gaps = np.roll(sorted_values, -1) - np.roll(sorted_values, 1)
-        gaps = np.divide(gaps, width, out=np.zeros(n), where=width > 0)
-        gaps[(is_first | is_last) & (width > 0)] = np.inf
+        is_end = is_first | is_last
+        gaps = np.divide(gaps, width, out=np.zeros(n), where=(width > 0) & ~is_end)
+        gaps[is_end & (width > 0)] = np.inf
         distances[order] += gaps
     return distances
 
