@@ -90,7 +90,7 @@ def osy_plans(scope: Scope) -> dict[str, list[Plan]]:
 
 def _peer_budget(scope: Scope) -> tuple[int, int]:
     """Seeds and iterations of qLogNEHVI, whose every design costs seconds."""
-    return scope.choose(quick=(1, 20), full=(5, ITERATIONS))
+    return scope.choose(quick=(1, 20), full=(3, ITERATIONS))
 
 
 def osy(scope: Scope) -> Iterator[Claim | Evidence]:
