@@ -11,7 +11,7 @@ from typing import NamedTuple
 from archwright.core.errors import check_name
 
 HAN = "Han et al., EIE, ISCA 2016, table I (45 nm)"
-MAESTRO = "MAESTRO, cost database of its design-space exploration (28 nm)"
+MAESTRO = "MAESTRO, cost database of its design-space exploration"
 
 
 class Cost(NamedTuple):
