@@ -28,11 +28,12 @@ SPHERE_TRIALS = {
     "qlognehvi": 19,
     "tpe": 150,
     "ddpg": 150,
+    "ddpg_walk": 150,
     "gcn_ddpg": 150,
     "gradient": 20,
 }
 """Evaluations within which a method must learn on a sphere; 600 unless it stands here."""
-FEWER_UPDATES = {"gcn_ddpg": {"n_layers": 2, "critics": 1, "updates": 1.5}}
+FEWER_UPDATES = {"ddpg_walk": {"hidden": 64}, "gcn_ddpg": {"n_layers": 2, "critics": 1, "updates": 1.5}}
 """Options with which a method that learns much from each trial is quick enough here."""
 NEEDS_GRAPH = {"gcn_ddpg"}
 """Methods that read a graph of components, and say so where a problem has none."""
