@@ -9,7 +9,7 @@ import numpy as np
 
 from archwright.compression.graph.labels import Labels
 from archwright.compression.graph.operations import Program
-from archwright.compression.graph.structure import Counts, Graph, Group, Layer, Tables
+from archwright.compression.graph.structure import Counts, Doubles, Graph, Group, Layer, Tables
 from archwright.compression.graph.walk import Step, Walk
 from archwright.compression.graph.widths import FIXED, Line, find_widths
 
@@ -120,18 +120,18 @@ def _tables(
     others = [step for step in steps if not len(step.outputs)]
     out_entries = [math.prod(program.shapes[steps[number].operation.outputs[0]]) for number in weighted]
     return Tables(
-        fixed=_whole([*(int((line.groups == FIXED).sum()) for line in lines), 1]),
+        fixed=_doubles([*(int((line.groups == FIXED).sum()) for line in lines), 1]),
         repeats=_repeats(lines, n_groups),
-        entries=_whole(entries),
+        entries=_doubles(entries),
         first=_whole([first for first, _ in pairs]),
         second=_whole([second for _, second in pairs]),
-        item_bytes=_whole([weight.item_bytes for weight in program.weights.values()]),
-        is_parameter=_whole([weight.is_parameter for weight in program.weights.values()]),
+        item_bytes=_doubles([weight.item_bytes for weight in program.weights.values()]),
+        is_parameter=_doubles([weight.is_parameter for weight in program.weights.values()]),
         weighted=_whole(weighted),
         used=_whole([numbers[name] for name in computed]),
-        positions=_whole([steps[number].positions for number in weighted]),
+        positions=_doubles([steps[number].positions for number in weighted]),
         outputs=_whole([starts[number] + 1 for number in weighted]),
-        per_output=_whole([n // len(steps[k].outputs) for n, k in zip(out_entries, weighted, strict=True)]),
+        per_output=_doubles([n // len(steps[k].outputs) for n, k in zip(out_entries, weighted, strict=True)]),
         fixed_macs=sum(step.positions for step in others),
         fixed_activations=sum(math.prod(program.shapes[step.operation.outputs[0]]) for step in others),
     )
@@ -141,9 +141,13 @@ def _whole(values: Sequence[int]) -> Counts:
     return np.array(values, np.int64)
 
 
-def _repeats(lines: Sequence[Line], n_groups: int) -> Counts:
+def _doubles(values: Sequence[int]) -> Doubles:
+    return np.array(values, np.float64)
+
+
+def _repeats(lines: Sequence[Line], n_groups: int) -> Doubles:
     """How many entries of each line one unit of each group stands for; the last line has none."""
-    repeats = np.zeros((len(lines) + 1, n_groups), np.int64)
+    repeats = np.zeros((len(lines) + 1, n_groups))
     for number, line in enumerate(lines):
         # groups of one line have as many entries each as units times repeats
         for group in np.unique(line.groups[line.groups != FIXED]):

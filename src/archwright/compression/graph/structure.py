@@ -14,6 +14,7 @@ from archwright.compression.graph.widths import FIXED, Line
 from archwright.core.errors import SpecError, check_name
 
 Counts = np.ndarray[Any, np.dtype[np.int64]]
+Doubles = np.ndarray[Any, np.dtype[np.float64]]
 
 
 class Group(NamedTuple):
@@ -101,6 +102,8 @@ class Slice(NamedTuple):
 class Tables:
     """What costs are counted from: every width is linear in the units that stay, every tensor a product of two.
 
+    Numbers are float64, which multiplies faster than whole numbers do and holds them exactly up to 9e15.
+
     Args:
         fixed, repeats: (lines + 1,) and (lines + 1, groups); the last line has width 1.
         entries: (tensors,) per pair of widths; `first` and `second` are their lines.
@@ -110,29 +113,29 @@ class Tables:
         fixed_macs, fixed_activations: of the other steps.
     """
 
-    fixed: Counts
-    repeats: Counts
-    entries: Counts
+    fixed: Doubles
+    repeats: Doubles
+    entries: Doubles
     first: Counts
     second: Counts
-    item_bytes: Counts
-    is_parameter: Counts
+    item_bytes: Doubles
+    is_parameter: Doubles
     weighted: Counts
     used: Counts
-    positions: Counts
+    positions: Doubles
     outputs: Counts
-    per_output: Counts
+    per_output: Doubles
     fixed_macs: int
     fixed_activations: int
 
-    def widths(self, counts: Counts) -> Counts:
-        """(lines + 1,) of so many units per group."""
-        found: Counts = self.fixed + self.repeats @ counts
+    def widths(self, counts: Counts) -> Doubles:
+        """(..., lines + 1) of (..., groups) units."""
+        found: Doubles = self.fixed + counts.astype(np.float64) @ self.repeats.T
         return found
 
-    def kept(self, widths: Counts) -> Counts:
-        """(tensors,) entries."""
-        found: Counts = self.entries * widths[self.first] * widths[self.second]
+    def kept(self, widths: Doubles) -> Doubles:
+        """(..., tensors) entries."""
+        found: Doubles = self.entries * widths[..., self.first] * widths[..., self.second]
         return found
 
 
@@ -204,15 +207,27 @@ class Graph:
         Args:
             counts: (groups,) from `counts`.
         """
+        return Cost(*self.costs_of(counts).tolist())
+
+    def costs_of(self, counts: Counts) -> Counts:
+        """The same for many choices at once.
+
+        Args:
+            counts: (..., groups).
+
+        Returns:
+            (..., 4) in the order of `Cost`.
+        """
         tables, widths = self.tables, self.tables.widths(counts)
         kept = tables.kept(widths)
-        n_kept = len(tables.item_bytes)
-        return Cost(
-            int(tables.positions @ kept[tables.used]) + tables.fixed_macs,
-            int(tables.is_parameter @ kept[:n_kept]),
-            int(tables.item_bytes @ kept[:n_kept]),
-            int(tables.per_output @ widths[tables.outputs]) + tables.fixed_activations,
+        own = kept[..., : len(tables.item_bytes)]
+        columns = (
+            kept[..., tables.used] @ tables.positions + tables.fixed_macs,
+            own @ tables.is_parameter,
+            own @ tables.item_bytes,
+            widths[..., tables.outputs] @ tables.per_output + tables.fixed_activations,
         )
+        return np.stack(columns, -1).astype(np.int64)
 
     def layer_macs(self, preserved: Mapping[str, int] | None = None) -> Counts:
         """Multiply-accumulates of every layer.
