@@ -1,4 +1,4 @@
 """Models: small networks that other floors compress, run and search, and the data they learn from.
 
-Data come from the packages of the operating system and are never part of this repository.
+Data and trained weights come from installed packages and are never part of this repository.
 """
