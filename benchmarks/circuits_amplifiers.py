@@ -14,9 +14,9 @@ import numpy as np
 from scipy.stats import spearmanr
 
 from archwright.circuits.differential_amplifier import DifferentialAmplifier
-from archwright.circuits.ngspice import find_ngspice
+from archwright.circuits.ngspice.engine import find_ngspice
 from archwright.circuits.scaled_three_stage_tia import ScaledThreeStageTIA
-from archwright.circuits.technology import NODES
+from archwright.circuits.technology.nodes import NODES
 from archwright.circuits.two_stage_tia import PUBLISHED, TwoStageTIA
 from archwright.core.goal import Goals
 from archwright.core.trial import judge

@@ -9,8 +9,8 @@ import numba
 import numpy as np
 
 from archwright.circuits.amplifiers import HUMAN, ThreeStageTIA
-from archwright.circuits.mna import Simulator
-from archwright.circuits.ngspice import NgspiceEngine, find_ngspice
+from archwright.circuits.mna.simulator import Simulator
+from archwright.circuits.ngspice.engine import NgspiceEngine, find_ngspice
 from archwright.circuits.parity import compare_simulators
 from archwright.core.errors import SimulatorMissing
 from archwright.core.goal import Goals

@@ -17,12 +17,12 @@ import numpy as np
 
 from archwright.circuits.amplifiers import ThreeStageTIA
 from archwright.circuits.measures import gate_area_um2, is_saturated, supply_power_w
-from archwright.circuits.mna import Simulator
-from archwright.circuits.mna_circuit import compile_circuit
-from archwright.circuits.mna_threads import n_cores
-from archwright.circuits.ngspice_alterations import alterations
-from archwright.circuits.ngspice_library import find_library, open_library
-from archwright.circuits.spice_deck import TOLERANCES, to_spice
+from archwright.circuits.mna.circuit import compile_circuit
+from archwright.circuits.mna.simulator import Simulator
+from archwright.circuits.mna.threads import n_cores
+from archwright.circuits.ngspice.alterations import alterations
+from archwright.circuits.ngspice.library import find_library, open_library
+from archwright.circuits.ngspice.spice_deck import TOLERANCES, to_spice
 
 SEED, ROUNDS, N_SLOW, N_FAST, N_LARGE = 0, 9, 300, 4096, 40_960
 GRID_HZ = np.geomspace(1e3, 1e10, 50)

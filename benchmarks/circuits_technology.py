@@ -1,6 +1,6 @@
 """The EKV models against the BSIM4 cards that they stand for: fits, a whole amplifier at every node, and speed.
 
-First the fit of each model (`archwright.circuits.technology_fit`, which this runs), then the two-stage transimpedance
+First the fit of each model (`archwright.circuits.technology.fit`, which this runs), then the two-stage transimpedance
 amplifier: the same random sizings in the embedded simulator and in ngspice, and their errors; last the designs per
 second. `--designs N` changes their number, `--nodes 180nm,65nm` the nodes, `--no-fits` skips the first part;
 `--picture FILE` draws curves of both models instead.
@@ -17,11 +17,11 @@ os.environ.setdefault("OMP_NUM_THREADS", "1")
 import numpy as np
 from scipy.stats import spearmanr
 
-from archwright.circuits.mna_threads import n_cores
-from archwright.circuits.ngspice_worker import NgspiceWorker
-from archwright.circuits.technology import NODES, technology
-from archwright.circuits.technology_fit import main as fit
-from archwright.circuits.technology_fit import modelled, reference_curves
+from archwright.circuits.mna.threads import n_cores
+from archwright.circuits.ngspice.worker import NgspiceWorker
+from archwright.circuits.technology.fit import main as fit
+from archwright.circuits.technology.fit import modelled, reference_curves
+from archwright.circuits.technology.nodes import NODES, technology
 from archwright.circuits.two_stage_tia import TwoStageTIA
 from archwright.core.space import decode_many
 

@@ -19,14 +19,14 @@ import numpy as np
 
 from archwright.circuits.amplifiers import HUMAN, ThreeStageTIA
 from archwright.circuits.devices import CurrentSource, Level1Model
-from archwright.circuits.mna import Simulator
-from archwright.circuits.mna_transient_circuit import compile_course
-from archwright.circuits.mna_transient_state import Limits
-from archwright.circuits.ngspice_library import find_library, open_library
-from archwright.circuits.ngspice_transient import command, options, sampled
+from archwright.circuits.mna.simulator import Simulator
+from archwright.circuits.mna.transient_circuit import compile_course
+from archwright.circuits.mna.transient_state import Limits
+from archwright.circuits.ngspice.library import find_library, open_library
+from archwright.circuits.ngspice.spice_deck import TOLERANCES, to_spice
+from archwright.circuits.ngspice.transient import command, options, sampled
 from archwright.circuits.regulators import HUMAN as LDO_HUMAN
 from archwright.circuits.regulators import LowDropoutRegulator
-from archwright.circuits.spice_deck import TOLERANCES, to_spice
 from archwright.circuits.waveforms import PiecewiseLinear
 from archwright.core.errors import SimulatorFailed
 from archwright.core.space import decode_many

@@ -89,7 +89,7 @@ def test_core_needs_numpy_sqlalchemy_and_the_standard_library_only():
     ("module", "line"),
     [
         ("core/x.py", "from archwright.optimizers.random import Random"),
-        ("core/x.py", "def f():\n    import archwright.circuits.mna"),
+        ("core/x.py", "def f():\n    import archwright.circuits.mna.simulator"),
         ("core/x.py", "import importlib\nimportlib.import_module('archwright.learning.networks')"),
         ("circuits/x.py", "from archwright.optimizers import random"),
         ("circuits/x.py", "from archwright.compilers.scheduling import Order"),

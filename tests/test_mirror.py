@@ -1,4 +1,4 @@
-"""Tests mirror sources: `src/archwright/circuits/mna.py` has `tests/circuits/test_mna.py`, and nothing else stands."""
+"""Tests mirror sources: `src/archwright/circuits/bode.py` has `tests/circuits/test_bode.py`; nothing else stands."""
 
 import ast
 from pathlib import Path

@@ -6,8 +6,8 @@ import pytest
 
 from archwright.circuits.amplifiers import BEST_KNOWN, CHUNK, HUMAN, ThreeStageTIA, three_stage_netlist
 from archwright.circuits.measures import is_saturated, supply_power_w
-from archwright.circuits.mna import Simulator
-from archwright.circuits.ngspice_library import find_library
+from archwright.circuits.mna.simulator import Simulator
+from archwright.circuits.ngspice.library import find_library
 from archwright.core.errors import Infeasible, SpecError
 from archwright.core.goal import Goals
 from archwright.core.problem import Drawable, Problem, Referenced
@@ -165,7 +165,7 @@ def test_bode_plot_shows_the_design_beside_the_human():
 def test_embedded_simulator_is_ngspice(options, n):
     """Node voltages to 1 uV, gain to 1e-5, corner to 1e-4, noise to 1e-3; found: 1e-11 V, 1e-11, 2e-6, 1e-11."""
     needs_library()
-    from archwright.circuits.ngspice import NgspiceEngine
+    from archwright.circuits.ngspice.engine import NgspiceEngine
 
     designs = random_designs(n, 2, **options)
     netlist = ThreeStageTIA(**options).netlist

@@ -71,7 +71,7 @@ def test_unknown_engine_is_refused():
 
 @pytest.mark.external
 def test_engines_measure_the_same():
-    from archwright.circuits.ngspice_library import find_library
+    from archwright.circuits.ngspice.library import find_library
 
     if find_library() is None:
         pytest.skip("libngspice is not installed")

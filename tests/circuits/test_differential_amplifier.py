@@ -11,9 +11,9 @@ from archwright.circuits.differential_amplifier import (
     DifferentialAmplifier,
     differential_netlist,
 )
-from archwright.circuits.mna_dense import operating_point, transfer
-from archwright.circuits.ngspice_library import find_library
-from archwright.circuits.technology import NODES
+from archwright.circuits.mna.dense import operating_point, transfer
+from archwright.circuits.ngspice.library import find_library
+from archwright.circuits.technology.nodes import NODES
 from archwright.core.errors import SpecError
 from archwright.core.goal import Goals
 from archwright.core.problem import Drawable, Problem, Referenced

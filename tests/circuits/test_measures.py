@@ -10,8 +10,8 @@ from archwright.circuits.measures import (
     peaking_db,
     supply_power_w,
 )
-from archwright.circuits.mna import Simulator
-from archwright.circuits.mna_points import Bandwidth
+from archwright.circuits.mna.points import Bandwidth
+from archwright.circuits.mna.simulator import Simulator
 from archwright.core.errors import SpecError
 
 GRID_HZ = np.geomspace(1e3, 1e10, 141)

@@ -7,10 +7,10 @@ import pytest
 from archwright.circuits.bench import Bench
 from archwright.circuits.devices import Level1Model
 from archwright.circuits.differential_amplifier import DifferentialAmplifier
-from archwright.circuits.ngspice_library import find_library
+from archwright.circuits.ngspice.library import find_library
 from archwright.circuits.node_amplifier import scaled, scaled_design
 from archwright.circuits.scaled_three_stage_tia import ScaledThreeStageTIA
-from archwright.circuits.technology import technology
+from archwright.circuits.technology.nodes import technology
 from archwright.circuits.two_stage_tia import HUMAN, TwoStageTIA
 from archwright.core.goal import Goals
 from archwright.core.problem import Timed

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from archwright.circuits.amplifiers import HUMAN, ThreeStageTIA
-from archwright.circuits.mna import Simulator
+from archwright.circuits.mna.simulator import Simulator
 from archwright.circuits.parity import compare_simulators
 
 

@@ -7,10 +7,10 @@ import pytest
 
 from archwright.circuits import regulators
 from archwright.circuits.devices import Level1Model
-from archwright.circuits.mna import Simulator
-from archwright.circuits.ngspice_library import find_library
+from archwright.circuits.mna.simulator import Simulator
+from archwright.circuits.ngspice.library import find_library
 from archwright.circuits.regulators import EVENTS, HUMAN, LIGHT_A, LowDropoutRegulator, held_at, ldo_netlist
-from archwright.circuits.technology import NODES
+from archwright.circuits.technology.nodes import NODES
 from archwright.core.errors import Failed, Infeasible, SpecError
 from archwright.core.goal import Goals
 from archwright.core.problem import Drawable, Observable, Problem, Referenced
@@ -150,7 +150,7 @@ def needs_library():
 def test_level_1_models_move_as_in_ngspice(problem):
     """Output within 15 mV at 1e-4 and 1 mV at 1e-6, amid swings of 100 mV; found: 6.7 and 0.5 mV."""
     needs_library()
-    from archwright.circuits.ngspice import NgspiceEngine
+    from archwright.circuits.ngspice.engine import NgspiceEngine
 
     netlist = replace(problem.netlist, models=LEVEL_1)
     designs = problem.space.to_array([HUMAN, HUMAN | {"w5_um": 20.0, "cfb_pf": 3.0}])

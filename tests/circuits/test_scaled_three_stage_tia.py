@@ -5,9 +5,9 @@ import pytest
 
 from archwright.circuits.amplifiers import HUMAN as TEACHING
 from archwright.circuits.amplifiers import three_stage_netlist
-from archwright.circuits.ngspice_library import find_library
+from archwright.circuits.ngspice.library import find_library
 from archwright.circuits.scaled_three_stage_tia import HUMAN, ScaledThreeStageTIA, scaled_three_stage_netlist
-from archwright.circuits.technology import NODES, technology
+from archwright.circuits.technology.nodes import NODES, technology
 from archwright.core.goal import Goals
 from archwright.core.problem import Drawable, Problem, Referenced
 from archwright.learning.components import ComponentGraph, components_of

@@ -3,8 +3,8 @@ import xml.etree.ElementTree as ElementTree
 import numpy as np
 import pytest
 
-from archwright.circuits.ngspice_library import find_library
-from archwright.circuits.technology import NODES
+from archwright.circuits.ngspice.library import find_library
+from archwright.circuits.technology.nodes import NODES
 from archwright.circuits.two_stage_tia import HUMAN, PUBLISHED, TwoStageTIA, two_stage_netlist
 from archwright.core.errors import Infeasible, SpecError
 from archwright.core.goal import Goals

@@ -17,9 +17,9 @@ from archwright.circuits.measures import (
     peaking_db,
     supply_power_w,
 )
-from archwright.circuits.mna_points import Bandwidth, Below, OperatingPoints
+from archwright.circuits.mna.points import Bandwidth, Below, OperatingPoints
 from archwright.circuits.netlist import Netlist
-from archwright.circuits.spice_deck import DeviceLibrary
+from archwright.circuits.ngspice.spice_deck import DeviceLibrary
 from archwright.core.errors import Failed, Infeasible, check_name
 from archwright.core.problem import Gradients, Outcome
 
@@ -116,10 +116,10 @@ class Bench:
     def simulator(self) -> Any:
         """Made at first use: importing numba, or starting ngspice, takes longer than listing problems."""
         if self.engine == "ngspice":
-            from archwright.circuits.ngspice import NgspiceEngine
+            from archwright.circuits.ngspice.engine import NgspiceEngine
 
             return NgspiceEngine(self.netlist, self.output, self.noise_output, library=self.library)
-        from archwright.circuits.mna import Simulator
+        from archwright.circuits.mna.simulator import Simulator
 
         return Simulator(self.netlist, self.output, self.noise_output)
 
@@ -172,7 +172,7 @@ class Bench:
     @cached_property
     def derivatives(self) -> Any:
         """The `AdjointBench` of this bench, made at first use."""
-        from archwright.circuits.mna_adjoint_measures import AdjointBench
+        from archwright.circuits.mna.adjoint_measures import AdjointBench
 
         return AdjointBench(self)
 

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from archwright.circuits.mna_points import Below
+from archwright.circuits.mna.points import Below
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
 

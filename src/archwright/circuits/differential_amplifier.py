@@ -34,11 +34,11 @@ from archwright.circuits.bench import CHUNK, NO_POINT, SILENT, Bench, Differenti
 from archwright.circuits.devices import GROUND, Capacitor, Device, Mosfet, Resistor, VoltageSource
 from archwright.circuits.figure_of_merit import Term
 from archwright.circuits.measures import CORNER_DB, gate_area_um2, is_saturated, supply_power_w
-from archwright.circuits.mna_points import OperatingPoints
+from archwright.circuits.mna.points import OperatingPoints
 from archwright.circuits.netlist import Netlist, Parameter
 from archwright.circuits.node_amplifier import NodeAmplifier, scaled, scaled_design
 from archwright.circuits.stability import PER_DECADE, loop_crossing
-from archwright.circuits.technology import technology
+from archwright.circuits.technology.nodes import technology
 from archwright.core.errors import Failed, Infeasible
 from archwright.core.problem import Gradients, Reference
 from archwright.core.space import Design, Real

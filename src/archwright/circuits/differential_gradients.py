@@ -19,10 +19,10 @@ from typing import NamedTuple
 import numpy as np
 
 from archwright.circuits.bench import Bench, Floats
-from archwright.circuits.mna import Complexes
-from archwright.circuits.mna_adjoint import AdjointSimulator
-from archwright.circuits.mna_adjoint_measures import DB, area_slopes, power_slopes
-from archwright.circuits.mna_points import OperatingPoints
+from archwright.circuits.mna.adjoint import AdjointSimulator
+from archwright.circuits.mna.adjoint_measures import DB, area_slopes, power_slopes
+from archwright.circuits.mna.points import OperatingPoints
+from archwright.circuits.mna.simulator import Complexes
 
 
 class LoopSlopes(NamedTuple):

@@ -209,7 +209,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     Args:
         arguments: of the command line; `sys.argv` unless given.
     """
-    from archwright.circuits.technology import NODES
+    from archwright.circuits.technology.nodes import NODES
     from archwright.core.catalog import make_problem
 
     parser = argparse.ArgumentParser(prog="python -m archwright.circuits.figure_of_merit", description=main.__doc__)

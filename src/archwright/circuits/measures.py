@@ -13,7 +13,7 @@ import numpy as np
 
 from archwright.circuits.devices import Mosfet, VoltageSource
 from archwright.circuits.interpolation import inverse_cubic
-from archwright.circuits.mna_points import Bandwidth, Below, OperatingPoints
+from archwright.circuits.mna.points import Bandwidth, Below, OperatingPoints
 from archwright.circuits.netlist import Netlist
 from archwright.core.errors import check_name
 

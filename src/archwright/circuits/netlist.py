@@ -25,7 +25,7 @@ from archwright.circuits.devices import (
     factors,
     resolved,
 )
-from archwright.circuits.ekv import MosfetModel
+from archwright.circuits.technology.ekv import MosfetModel
 from archwright.core.errors import SpecError, check_name
 from archwright.core.record import Record
 from archwright.core.space import Real

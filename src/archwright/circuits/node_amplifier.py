@@ -15,7 +15,7 @@ from archwright.circuits.bench import CHUNK, Bench, Floats, Measured
 from archwright.circuits.figure_of_merit import FigureOfMerit, Term
 from archwright.circuits.netlist import Netlist
 from archwright.circuits.observation import COMPONENT_TYPES, component_names, observe_components
-from archwright.circuits.technology import Technology
+from archwright.circuits.technology.nodes import Technology
 from archwright.core.goal import Goal, goal
 from archwright.core.problem import Observation, Outcome, Reference
 from archwright.core.space import Design, Draft, Real
@@ -36,7 +36,7 @@ def scaled(low_um: float, high_um: float, technology: Technology) -> Real:
         technology: of the node.
 
     Example:
-        >>> from archwright.circuits.technology import technology
+        >>> from archwright.circuits.technology.nodes import technology
         >>> scaled(0.18, 0.36, technology("65nm"))
         Real(low=0.065, high=0.13, log=False, step=0.005)
     """

@@ -9,8 +9,8 @@ import numpy as np
 
 from archwright.circuits.bench import Bench
 from archwright.circuits.devices import Mosfet
-from archwright.circuits.ekv import MosfetModel
 from archwright.circuits.netlist import Netlist
+from archwright.circuits.technology.ekv import MosfetModel
 from archwright.core.problem import Observation
 from archwright.core.record import RecordDraft
 from archwright.core.space import Real

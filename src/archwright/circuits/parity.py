@@ -48,7 +48,7 @@ def compare_simulators(ours: Any, theirs: Any, netlist: Netlist, designs: Floats
 
     Example:
         >>> from archwright.circuits.amplifiers import HUMAN, ThreeStageTIA
-        >>> from archwright.circuits.mna import Simulator
+        >>> from archwright.circuits.mna.simulator import Simulator
         >>> problem = ThreeStageTIA()
         >>> simulators = [Simulator(problem.netlist, "vouta", n_threads=n) for n in (1, 2)]
         >>> compare_simulators(*simulators, problem.netlist, problem.space.to_array([HUMAN])).voltage_v

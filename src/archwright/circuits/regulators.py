@@ -37,12 +37,12 @@ from archwright.circuits.devices import (
 )
 from archwright.circuits.figure_of_merit import Term
 from archwright.circuits.measures import gate_area_um2, is_saturated, supply_power_w
-from archwright.circuits.mna_points import OperatingPoints
-from archwright.circuits.mna_transient import Transient
+from archwright.circuits.mna.points import OperatingPoints
+from archwright.circuits.mna.transient import Transient
 from archwright.circuits.netlist import Netlist, Parameter
 from archwright.circuits.node_amplifier import BASE_NM, NodeAmplifier, scaled, scaled_design
 from archwright.circuits.settling import sample_times, settling
-from archwright.circuits.technology import FEATURES, Technology, technology
+from archwright.circuits.technology.nodes import FEATURES, Technology, technology
 from archwright.circuits.waveforms import PiecewiseLinear
 from archwright.core.errors import Failed, Infeasible
 from archwright.core.problem import Reference

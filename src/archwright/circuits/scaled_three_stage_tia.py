@@ -19,7 +19,7 @@ from archwright.circuits.bench import Bench, Floats, Measured
 from archwright.circuits.figure_of_merit import Term
 from archwright.circuits.netlist import Netlist, Parameter
 from archwright.circuits.node_amplifier import NodeAmplifier, scaled, scaled_design
-from archwright.circuits.technology import technology
+from archwright.circuits.technology.nodes import technology
 from archwright.core.errors import Failed, Infeasible
 from archwright.core.problem import Gradients, Reference
 from archwright.core.space import Design, Real

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from archwright.circuits.ngspice_batch import run_deck
+from archwright.circuits.ngspice.batch import run_deck
 from archwright.circuits.switched_capacitor import TOPOLOGIES, Cell, multipliers
 from archwright.core.errors import SimulatorFailed, SpecError
 

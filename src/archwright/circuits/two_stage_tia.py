@@ -26,7 +26,7 @@ from archwright.circuits.devices import GROUND, Capacitor, CurrentSource, Mosfet
 from archwright.circuits.figure_of_merit import Term
 from archwright.circuits.netlist import Netlist, Parameter
 from archwright.circuits.node_amplifier import NodeAmplifier, scaled, scaled_design
-from archwright.circuits.technology import technology
+from archwright.circuits.technology.nodes import technology
 from archwright.core.errors import Failed, Infeasible, check_name
 from archwright.core.problem import Gradients, Reference
 from archwright.core.space import Design, Real

@@ -99,7 +99,7 @@ def _fashion_mnist() -> str | None:
 
 
 def _libngspice() -> str | None:
-    from archwright.circuits.ngspice_library import find_library
+    from archwright.circuits.ngspice.library import find_library
 
     return find_library()
 

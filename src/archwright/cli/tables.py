@@ -64,7 +64,7 @@ def as_spice(subject: Subject) -> str:
         SpecError: the problem has neither, or no trial has an answer yet.
     """
     from archwright.circuits.netlist import Netlist
-    from archwright.circuits.spice_deck import to_spice
+    from archwright.circuits.ngspice.spice_deck import to_spice
     from archwright.user_problems.placeholders import fill
     from archwright.user_problems.spice_runner import SpiceRunner
 

@@ -21,7 +21,7 @@ from typing import Any, cast
 
 import numpy as np
 
-from archwright.circuits.kits import KITS, compare_on_kit
+from archwright.circuits.technology.kits import KITS, compare_on_kit
 from archwright.core.catalog import make_problem
 from archwright.core.errors import Error
 from archwright.core.goal import Goals

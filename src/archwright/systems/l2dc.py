@@ -93,8 +93,8 @@ def _simulated(engine: Any) -> Mapping[str, float]:
 
 def parity(n: int) -> Iterator[Claim]:
     """The embedded simulator against ngspice over random sizings."""
-    from archwright.circuits.mna import Simulator
-    from archwright.circuits.ngspice import NgspiceEngine
+    from archwright.circuits.mna.simulator import Simulator
+    from archwright.circuits.ngspice.engine import NgspiceEngine
     from archwright.circuits.parity import compare_simulators
 
     problem = ThreeStageTIA()

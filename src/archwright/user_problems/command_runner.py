@@ -9,7 +9,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from archwright.circuits.child_process import Ended, run_child
+from archwright.circuits.ngspice.child_process import Ended, run_child
 from archwright.core.errors import Failed, Infeasible, SimulatorFailed, SimulatorMissing
 from archwright.core.problem import Outcome
 from archwright.user_problems.placeholders import fill, placeholders, written

@@ -8,9 +8,9 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from archwright.circuits.ngspice_batch import BatchAnswer, check_deck, run_deck
-from archwright.circuits.ngspice_deck import Deck, read_deck
-from archwright.circuits.ngspice_messages import cleaned
+from archwright.circuits.ngspice.batch import BatchAnswer, check_deck, run_deck
+from archwright.circuits.ngspice.deck import Deck, read_deck
+from archwright.circuits.ngspice.messages import cleaned
 from archwright.core.errors import Failed, Infeasible, SimulatorFailed, SpecError
 from archwright.core.problem import Outcome
 from archwright.user_problems.placeholders import fill

@@ -1,0 +1,1 @@
+"""ngspice as a program: decks, processes that outlive no one, and what its answers mean."""

@@ -1,0 +1,1 @@
+"""Technology nodes: transistor cards, the models fitted to them, and real process kits."""
