@@ -75,13 +75,13 @@ class Dense(nn.Module):
         self.stem = nn.Conv2d(3, 8, 3, padding=1)
         self.norms = nn.ModuleList(nn.BatchNorm2d(8 + 4 * k) for k in range(3))
         self.layers = nn.ModuleList(nn.Conv2d(8 + 4 * k, 4, 3, padding=1) for k in range(3))
-        self.head = nn.Linear(20 * 16, 10)
+        self.last, self.head = nn.BatchNorm2d(20), nn.Linear(20 * 16, 10)
 
     def forward(self, images):
         hidden = self.stem(images)
         for norm, layer in zip(self.norms, self.layers, strict=True):
             hidden = torch.cat([hidden, layer(torch.relu(norm(hidden)))], 1)
-        return self.head(torch.flatten(functional.max_pool2d(hidden, 2), 1))
+        return self.head(torch.flatten(functional.max_pool2d(self.last(hidden), 2), 1))
 
 
 class Inverted(nn.Module):
