@@ -1,10 +1,10 @@
 import pytest
 
 from archwright.compression.accounting import expected_bits
-from archwright.compression.lenet_recipes import lenet_5, lenet_300_100
+from archwright.compression.lenet_recipes import lenet_5, lenet_300_100, sparser_lenet_5
 
 
-@pytest.mark.parametrize(("recipe", "least"), [(lenet_300_100, 40.0), (lenet_5, 48.0)])
+@pytest.mark.parametrize(("recipe", "least"), [(lenet_300_100, 40.0), (lenet_5, 48.0), (sparser_lenet_5, 60.0)])
 def test_plans_fit_their_networks_and_come_near_the_wanted_rate_without_coding(recipe, least):
     model = recipe().build()
     plan = recipe().plan

@@ -30,6 +30,27 @@ def lenet_300_100(*, epochs: tuple[int, int, int] = (12, 14, 2)) -> Recipe:
     return Recipe(LeNet300, plan, epochs, LEARNING_RATES)
 
 
+def sparser_lenet_5(*, epochs: tuple[int, int, int] = (12, 20, 2)) -> Recipe:
+    """LeNet-5 with a quarter less weights; how many bits they get is left to a search.
+
+    Args:
+        epochs: dense, pruned, tuned.
+
+    Example:
+        >>> sparser_lenet_5().plan.layers["ip1.weight"].density
+        0.045
+    """
+    plan = CompressionPlan(
+        {
+            "conv1.weight": LayerPlan(0.5, 5, "exact", 3),
+            "conv2.weight": LayerPlan(0.1, 5, "exact", 4),
+            "ip1.weight": LayerPlan(0.045, 4, "exact", 5),
+            "ip2.weight": LayerPlan(0.15, 4, "exact", 4),
+        }
+    )
+    return Recipe(LeNet5, plan, epochs, LEARNING_RATES)
+
+
 def lenet_5(*, epochs: tuple[int, int, int] = (4, 7, 1)) -> Recipe:
     """LeNet-5 in a fiftieth of its bytes.
 

@@ -11,7 +11,7 @@ coding; and sizes are those of a real file, with names, tables, checksums and bi
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -78,7 +78,12 @@ class Compressed(NamedTuple):
 
 
 def compress_in_three_stages(
-    recipe: Recipe, data: Split, *, rng: np.random.Generator, say: Callable[[str], None] = lambda what: None
+    recipe: Recipe,
+    data: Split,
+    *,
+    rng: np.random.Generator,
+    say: Callable[[str], None] = lambda what: None,
+    replan: Callable[[nn.Module], CompressionPlan] | None = None,
 ) -> Compressed:
     """Train a network and compress it.
 
@@ -87,6 +92,7 @@ def compress_in_three_stages(
         data: learned from; the validation and test parts are only looked at.
         rng: for weights, the order of images, random centroids.
         say: is told what runs now.
+        replan: sees the pruned network and gives the plan for the rest; the recipe's by default.
 
     Returns:
         Every stage with its size and accuracy, and the packed model. The same seed gives the same bytes on the same
@@ -102,8 +108,9 @@ def compress_in_three_stages(
         pruner = GradualPruner(model, {name: layer.density for name, layer in recipe.plan.layers.items()})
         train(model, data.train, epochs=recipe.epochs[1], learning_rate=rates[1], rng=rng, after_step=pruner)
         pruned = _stage("pruned, float32 with indices", _pruned_bytes(model, recipe.plan, rng), model, data)
+        planned = replace(recipe, plan=replan(model)) if replan else recipe
         say("sharing weights and tuning them")
-        stages, tensors = _share(model, recipe, data, rng)
+        stages, tensors = _share(model, planned, data, rng)
         return Compressed((dense, pruned, *stages), tensors, model)
 
 
