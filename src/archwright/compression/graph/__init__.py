@@ -6,6 +6,7 @@ touching a tensor, and `Graph.slices` which entries of which tensors stay.
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from archwright.compression.graph.structure import Cost, Graph, Group, Layer, Slice
@@ -13,7 +14,7 @@ from archwright.compression.graph.structure import Cost, Graph, Group, Layer, Sl
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["Cost", "Graph", "Group", "Layer", "Slice", "trace"]
+__all__ = ["Cost", "Graph", "Group", "Layer", "Slice", "read_onnx", "trace"]
 
 
 def trace(model: torch.nn.Module | torch.export.ExportedProgram, example: Any) -> Graph:
@@ -37,3 +38,20 @@ def trace(model: torch.nn.Module | torch.export.ExportedProgram, example: Any) -
     from archwright.compression.graph.torch_program import torch_program
 
     return graph_of(torch_program(model, example))
+
+
+def read_onnx(path: Path | str) -> Graph:
+    """The graph of an ONNX file.
+
+    Layers and tensors have the file's names; sizes that it leaves open count as 1.
+
+    Args:
+        path: of the file.
+
+    Raises:
+        SpecError: it cannot be read, leaves shapes open, or holds an operator of unknown cost.
+    """
+    from archwright.compression.graph.build import graph_of
+    from archwright.compression.graph.onnx_program import onnx_program
+
+    return graph_of(onnx_program(Path(path)))
