@@ -40,6 +40,7 @@ def test_layers_may_have_names(tmp_path):
         ("K,C,Y,X,R\n8,3,32,32,3\n", r"the columns K,C,Y,X,R,S"),
         ("K,C,Y,X,R,S\n", r"at least one layer"),
         ("", r"at least one layer"),
+        ("K,C,Y,X,R,S,name\n8,3,32,32,3,3,a\n8,3,32,32,3,3,a\n", r"net\.csv, name: 'a' is not possible"),
         (
             "K,C,Y,X,R,S,strides\n8,3,32,32,3,3,1\n",
             r"column: 'strides' is not possible; allowed: did you mean 'stride'",

@@ -7,5 +7,6 @@ into tables, equal to the MAESTRO cost model where it can be; `DataflowSimulator
 
 from archwright.accelerators.dataflow.costs import DATAFLOWS, Costs, costs_of
 from archwright.accelerators.dataflow.hardware import UNLIMITED_BANDWIDTH, Bus
+from archwright.accelerators.dataflow.simulator import DataflowSimulator
 
-__all__ = ["DATAFLOWS", "UNLIMITED_BANDWIDTH", "Bus", "Costs", "costs_of"]
+__all__ = ["DATAFLOWS", "UNLIMITED_BANDWIDTH", "Bus", "Costs", "DataflowSimulator", "costs_of"]

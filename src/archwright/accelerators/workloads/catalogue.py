@@ -76,7 +76,12 @@ def _read_table(path: Path) -> list[Layer]:
     missing = [name for name in COLUMNS if name not in head]
     if missing or not body:
         raise SpecError("workload", str(path), f"the columns {','.join(COLUMNS)} and at least one layer below them")
-    return [_read_row(f"{path.stem}{number}", head, row) for number, row in enumerate(body, start=1)]
+    layers = [_read_row(f"{path.stem}{number}", head, row) for number, row in enumerate(body, start=1)]
+    names = [layer.name for layer in layers]
+    twice = [name for name in names if names.count(name) > 1]
+    if twice:
+        raise SpecError(f"{path.name}, name", twice[0], "names that differ from each other")
+    return layers
 
 
 def _read_row(name: str, head: Sequence[str], row: Sequence[str]) -> Layer:
