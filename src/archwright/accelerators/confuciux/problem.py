@@ -12,6 +12,7 @@ import numpy as np
 
 from archwright.accelerators.confuciux.assignments import KINDS, Assignments
 from archwright.accelerators.confuciux.deployment import deploy
+from archwright.accelerators.confuciux.picture import draw_assignment
 from archwright.accelerators.confuciux.tables import Tables
 from archwright.accelerators.dataflow.costs import DATAFLOWS
 from archwright.accelerators.dataflow.hardware import UNLIMITED_BANDWIDTH, Bus
@@ -20,7 +21,7 @@ from archwright.accelerators.workloads import Layer, read_layers
 from archwright.core.errors import SpecError, check_name
 from archwright.core.goal import TOLERANCE, Goal
 from archwright.core.problem import Metrics, Observation, Outcome, Reference
-from archwright.core.space import Design, Draft
+from archwright.core.space import Design, Draft, check_design
 from archwright.core.units import format_quantity, parse_quantity
 
 OBJECTIVES = {"latency": "latency_cycles", "energy": "energy_j"}
@@ -188,6 +189,27 @@ class ResourceAssignment:
             design, metrics = self.assignments.to_design(actions), self._metrics(actions[None])[0]
             found.append(Reference("optimum", design, metrics, how, is_optimal=is_proved))
         return found
+
+    def draw(self, design: Design) -> str:
+        """What every layer gets and takes, beside the optimum.
+
+        Raises:
+            SpecError: the design is not in the space.
+        """
+        actions = self.assignments.to_actions([check_design(self.space, design)])
+        found, unit = self._metrics(actions)[0], self.metrics[self.constraint]
+        best, ahead = None, ""
+        if self.optimum is not None:
+            best = self.optimum[0]
+            ratio = found[self.objective] / self._metrics(best[None])[0][self.objective]
+            ahead = f", {ratio:.3g} times the optimum's"
+        title = (
+            f"{found['latency_cycles']:,.0f} cycles, {format_quantity(found['energy_j'], 'J')}; "
+            f"{self.objective.partition('_')[0]}{ahead}; {found[self.constraint]:.4g} of {self.budget:.4g} {unit}"
+        )
+        column = self.tables.costs.area_um2 if self.constraint == "area_mm2" else self.tables.costs.power_w
+        used = column.ravel()[self.tables.flat(actions)][0]
+        return draw_assignment(self.tables, actions[0], used, self.constraint.partition("_")[0], title, best)
 
 
 def _layers(workload: str | Path | Sequence[Layer], compatible: bool) -> tuple[Layer, ...]:
