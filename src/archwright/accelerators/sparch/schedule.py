@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import heapq
 from dataclasses import dataclass
+from functools import lru_cache
+from itertools import chain, combinations
 
 import numpy as np
 
@@ -88,6 +90,33 @@ def n_rounds_of(n_leaves: int, ways: int) -> int:
         [0, 1, 1, 2, 2, 3]
     """
     return max(min(n_leaves, 1), -(-(n_leaves - 1) // (ways - 1)))
+
+
+def least_partials(weights: tuple[int, ...], ways: int) -> int:
+    """What `Schedule.estimated_partials` can be at least, by trying every merge: the judge of Huffman's order.
+
+    Args:
+        weights: of up to about 8 leaves, > 0.
+        ways: inputs of a round, >= 2.
+
+    Example:
+        >>> least_partials((5, 1, 4, 2), 3)
+        3
+    """
+    return _least(tuple(sorted(weights)), ways)
+
+
+@lru_cache(1 << 16)
+def _least(weights: tuple[int, ...], ways: int) -> int:
+    if len(weights) <= ways:
+        return 0  # the last round's result is C
+    costs = []
+    sizes = range(2, ways + 1)
+    for taken in chain.from_iterable(combinations(range(len(weights)), size) for size in sizes):
+        result = sum(weights[k] for k in taken)
+        left = [weight for k, weight in enumerate(weights) if k not in taken]
+        costs.append(result + _least(tuple(sorted([*left, result])), ways))
+    return min(costs)
 
 
 def _huffman(weights: Ints, ways: int) -> Schedule:
