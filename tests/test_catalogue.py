@@ -20,7 +20,7 @@ from archwright.testing.optimizer import ask
 
 PROBLEMS = sorted(catalogue("problems"))
 OPTIMIZERS = sorted(catalogue("optimizers"))
-SPACE_FILLING = {"random", "sobol"}
+SPACE_FILLING = {"random", "sobol", "grid"}
 SPHERE_TRIALS = {
     "gaussian_process": 40,
     "mace": 40,
@@ -31,6 +31,11 @@ SPHERE_TRIALS = {
     "ddpg_walk": 150,
     "gcn_ddpg": 150,
     "gradient": 20,
+    "ppo": 320,
+    "a2c": 320,
+    "sac": 240,
+    "reinforce": 480,
+    "confuciux": 480,
 }
 """Evaluations within which a method must learn on a sphere; 600 unless it stands here."""
 FEWER_UPDATES = {"ddpg_walk": {"hidden": 64}, "gcn_ddpg": {"n_layers": 2, "critics": 1, "updates": 1.5}}

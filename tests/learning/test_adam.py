@@ -57,3 +57,14 @@ def test_it_does_not_load_the_compiler():
         "Adam([w], 0.1).step(w.sum())\nsys.exit('torch._dynamo' in sys.modules)"
     )
     assert subprocess.run([sys.executable, "-c", script], timeout=60).returncode == 0
+
+
+def test_a_gradient_longer_than_the_clip_is_shortened_to_it():
+    steps = {}
+    for clip in (1e-9, 100.0, float("inf")):  # Adam forgets lengths but for its epsilon of 1e-8
+        weight = nn.Parameter(torch.tensor([3.0, -4.0]))
+        Adam([weight], 0.1, clip).step((weight**2).sum() / 2)
+        steps[clip] = weight.detach() - torch.tensor([3.0, -4.0])
+    assert torch.equal(steps[100.0], steps[float("inf")])
+    gradient = torch.tensor([0.6, -0.8]) * 1e-9
+    torch.testing.assert_close(steps[1e-9], -0.1 * gradient / (gradient.abs() + 1e-8), rtol=1e-3, atol=0.0)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from archwright.learning.actor_critic import ActorCritic, Transitions
     from archwright.learning.adam import Adam
+    from archwright.learning.advantages import discounted_returns, generalised_advantages, standardised
     from archwright.learning.blobs import pack, unpack
     from archwright.learning.components import ComponentGraph, Components, components_of, graph_of, observed_features
     from archwright.learning.exploration import NoiseSchedule, truncated_normal
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
         normalised_adjacency,
     )
     from archwright.learning.networks import Mlp, MlpActor, MlpCritic
+    from archwright.learning.policies import FeedForwardPolicy, RecurrentPolicy
+    from archwright.learning.policy_gradient import Lesson, PolicyLearner
     from archwright.learning.rates import Rates
     from archwright.learning.replay import Experience, Replay
     from archwright.learning.rewards import (
@@ -36,11 +39,15 @@ if TYPE_CHECKING:
     )
     from archwright.learning.seeding import one_thread, seeded, told_rng, torch_generator
     from archwright.learning.sequence import Attention, SequenceActor, SequenceCritic
+    from archwright.learning.soft_actor_critic import SoftActorCritic
+    from archwright.learning.step_rewards import StepMeasure, StepWorth
     from archwright.learning.transfer import StateLayout, take_over
+    from archwright.learning.walks import WalkLayout, Walks
 
 _HOME = {
     "actor_critic": ("ActorCritic", "Transitions"),
     "adam": ("Adam",),
+    "advantages": ("discounted_returns", "generalised_advantages", "standardised"),
     "blobs": ("pack", "unpack"),
     "components": ("ComponentGraph", "Components", "components_of", "graph_of", "observed_features"),
     "exploration": ("NoiseSchedule", "truncated_normal"),
@@ -54,13 +61,18 @@ _HOME = {
         "normalised_adjacency",
     ),
     "networks": ("Mlp", "MlpActor", "MlpCritic"),
-    "rates": ("Rates",),
+    "policies": ("FeedForwardPolicy", "RecurrentPolicy"),
+    "policy_gradient": ("Lesson", "PolicyLearner"),
     "posterior_samples": ("PosteriorSample", "sample_posterior"),
+    "rates": ("Rates",),
     "replay": ("Experience", "Replay"),
     "rewards": ("merit_of", "moving_baselines", "penalty_rewards", "rank_rewards", "score_rewards", "telescoping"),
     "seeding": ("one_thread", "seeded", "told_rng", "torch_generator"),
     "sequence": ("Attention", "SequenceActor", "SequenceCritic"),
+    "soft_actor_critic": ("SoftActorCritic",),
+    "step_rewards": ("StepMeasure", "StepWorth"),
     "transfer": ("StateLayout", "take_over"),
+    "walks": ("WalkLayout", "Walks"),
 }
 _MODULE_OF = {name: module for module, names in _HOME.items() for name in names}
 
@@ -71,25 +83,36 @@ __all__ = [
     "ComponentGraph",
     "Components",
     "Experience",
+    "FeedForwardPolicy",
     "GaussianProcesses",
     "GraphActor",
     "GraphConvolutions",
     "GraphCritic",
+    "Lesson",
     "Mlp",
     "MlpActor",
     "MlpCritic",
     "NoiseSchedule",
+    "PolicyLearner",
     "PosteriorSample",
     "Rates",
+    "RecurrentPolicy",
     "Replay",
     "SequenceActor",
     "SequenceCritic",
+    "SoftActorCritic",
     "StateLayout",
+    "StepMeasure",
+    "StepWorth",
     "Transitions",
     "TypedLinear",
+    "WalkLayout",
+    "Walks",
     "Wiring",
     "components_of",
+    "discounted_returns",
     "fit_gaussian_processes",
+    "generalised_advantages",
     "graph_of",
     "merit_of",
     "moving_baselines",
@@ -102,6 +125,7 @@ __all__ = [
     "sample_posterior",
     "score_rewards",
     "seeded",
+    "standardised",
     "take_over",
     "telescoping",
     "told_rng",

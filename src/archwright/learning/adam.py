@@ -26,6 +26,7 @@ class Adam:
     Args:
         weights: leaves that losses depend on.
         rate: size of a step.
+        clip: the largest length of a gradient; longer ones are shortened to it.
 
     Example:
         >>> weight = nn.Parameter(torch.tensor([1.0, -1.0]))
@@ -34,8 +35,8 @@ class Adam:
         [0.9, -0.9]
     """
 
-    def __init__(self, weights: Iterable[nn.Parameter], rate: float) -> None:
-        self.weights, self.rate = list(weights), rate
+    def __init__(self, weights: Iterable[nn.Parameter], rate: float, clip: float = math.inf) -> None:
+        self.weights, self.rate, self.clip = list(weights), rate, clip
         self.flat = torch.cat([weight.detach().ravel() for weight in self.weights])
         start = 0
         for weight in self.weights:
@@ -47,6 +48,8 @@ class Adam:
     def step(self, loss: Tensor) -> None:
         """One step down `loss`."""
         gradient = torch.cat([one.ravel() for one in torch.autograd.grad(loss, self.weights)])
+        if self.clip < math.inf:
+            gradient.mul_(torch.clamp(self.clip / (gradient.norm() + EPSILON), max=1.0))
         self.n_steps += 1
         slow, slower = DECAYS
         self.mean.lerp_(gradient, 1.0 - slow)
