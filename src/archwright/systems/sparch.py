@@ -89,7 +89,7 @@ def sparch(scope: Scope) -> Iterator[Claim | Evidence]:
     """Every claim of the paper that can be checked without its matrices."""
     scope.say("the merge tree against scipy")
     yield from merged_products(PUBLISHED, MERGED_PRODUCTS)
-    limit = scope.choose(quick=3_000_000, full=100_000_000)
+    limit = scope.choose(quick=3_000_000, full=30_000_000)
     cases = []
     for name in PUBLISHED:
         scope.say(f"traffic of {name}")

@@ -48,7 +48,7 @@ class SparchDesign:
     Example:
         >>> problem = SparchDesign()
         >>> round(problem.evaluate([PUBLISHED_DESIGN], rng=np.random.default_rng(0))[0]["cycles"])
-        65280
+        75242
     """
 
     name = "sparch"

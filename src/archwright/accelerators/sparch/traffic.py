@@ -122,7 +122,7 @@ def plan_product(
         >>> a = stand_in("wiki-Vote", max_products=100_000)
         >>> plan = plan_product(a, a, 64)
         >>> len(plan.leaves.weights), plan.schedule.n_rounds, plan.sizes.n_products
-        (118, 2, 78239)
+        (121, 2, 93044)
     """
     leaves = (condensed_leaves if ideas.condense else column_leaves)(a, b)
     schedule = plan_rounds(leaves.weights, ways, ideas.order, rng=rng)
@@ -168,7 +168,7 @@ def traffic_of(plan: Plan, misses: Misses | None = None) -> Traffic:
         >>> a = stand_in("wiki-Vote", max_products=100_000)
         >>> plan = plan_product(a, a, 64)
         >>> traffic_of(plan, fetch_rows(plan, Machine())).totals
-        {'a': 28188, 'b': 27984, 'partial': 12576, 'c': 330544}
+        {'a': 32688, 'b': 32400, 'partial': 22880, 'c': 418000}
     """
     sizes, schedule, n = plan.sizes, plan.schedule, max(1, plan.schedule.n_rounds)
     order, rounds = accesses(plan)
