@@ -19,7 +19,7 @@ from archwright.accelerators.sparch import Machine, plan_product, run_rounds, si
 
 REPEATS = 5
 NAMES = ("wiki-Vote", "poisson3Da", "p2p-Gnutella31", "web-Google", "roadNet-CA")
-MAX_PRODUCTS = 10_000_000
+MAX_PRODUCTS = 5_000_000
 
 
 def seconds(work, repeats=REPEATS):

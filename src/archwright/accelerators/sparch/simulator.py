@@ -63,7 +63,7 @@ class SparchSimulator:
         condense: bool = True,
         order: str = "huffman",
         prefetch: bool = True,
-        max_products: int = 0,
+        max_products: int = 20_000_000,
         seed: int = 0,
     ) -> None:
         self.machine = Machine(
