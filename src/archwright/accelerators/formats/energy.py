@@ -1,0 +1,40 @@
+"""Joules and square micrometres of what the array and the converter are made of, 45 nm, with their sources.
+
+Energies are those of `OPERATION_J` (Han et al., "EIE", ISCA 2016, table I). Areas of arithmetic: M. Horowitz,
+"Computing's energy problem", ISSCC 2014, as tabulated in W. Dally's NIPS 2015 tutorial, 45 nm. Memory per bit: the
+128 KB of weights of an EIE element. A flip-flop is that of the NanGate 45 nm cell library.
+
+Ours: a divider is 32 subtractions in a row, in energy and in area, with 64 flip-flops after each; leakage and wires are
+left out.
+"""
+
+from __future__ import annotations
+
+from archwright.accelerators.eie.energy import OPERATION_J, UNITS
+from archwright.accelerators.eie.machine import WEIGHT_SRAM_BYTES
+
+WORD_BITS = 32
+
+DRAM_J_PER_BIT = OPERATION_J["DRAM, 32 bits"] / 32.0
+SRAM_J = OPERATION_J["SRAM of 32 KB, 32 bits"]
+"""A word of the buffers between memory and array, and of the converter's scratch-pad."""
+REGISTER_J = OPERATION_J["register file, 32 bits"]
+"""A word of an element's buffer."""
+ADD_J = OPERATION_J["integer addition, 32 bits"]
+"""Also a comparison of two indices."""
+MULTIPLY_J = OPERATION_J["integer multiplication, 32 bits"]
+DIVIDE_J = 32.0 * ADD_J
+MAC_J = OPERATION_J["floating-point addition, 32 bits"] + OPERATION_J["floating-point multiplication, 32 bits"]
+
+ADD_UM2 = 137.0
+MULTIPLY_UM2 = 3_495.0
+MAC_UM2 = 4_184.0 + 7_700.0
+"""A floating-point adder and multiplier of 32 bits."""
+FLIP_FLOP_UM2 = 4.522
+SRAM_UM2_PER_BIT = UNITS["sparse-matrix read"].area_um2 / (8.0 * WEIGHT_SRAM_BYTES)
+DIVIDE_UM2 = 32.0 * (ADD_UM2 + 64.0 * FLIP_FLOP_UM2)
+
+SOFTWARE_S_PER_WORD = 2e-9
+"""Conversion in software: seconds per word read or written; `benchmarks/accelerators_formats.py` measures scipy's."""
+SOFTWARE_POWER_W = 10.0
+"""Ours: one core of a server while it converts."""
