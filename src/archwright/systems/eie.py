@@ -185,7 +185,7 @@ def _seconds(work: Callable[[], object]) -> float:
 
 
 def uneven_layers(seeds: Sequence[int]) -> Iterator[Claim | Evidence]:
-    """One overdispersion, fitted on two networks and judged on the third."""
+    """One overdispersion, fitted on two networks and judged on the third: a question, so nothing is demanded."""
     rows = []
     for uneven in ("columns", "rows"):
         errors = {rho: _errors(rho, uneven, seeds) for rho in OVERDISPERSIONS}
@@ -198,10 +198,9 @@ def uneven_layers(seeds: Sequence[int]) -> Iterator[Claim | Evidence]:
             before, after = (float(np.mean([errors[rho][name] for name in own])) for rho in (0.0, fitted))
             rows.append((uneven, network, f"{fitted:g}", f"{before:.1%}", f"{after:.1%}"))
         independent = float(np.mean(list(errors[0.0].values())))
-        note = "the overdispersion fitted on the other two networks; the target is the error of independent weights"
-        name = f"mean error on networks not fitted, uneven {uneven}"
-        better = float(np.mean(judged)) < independent
-        yield Claim(name, None, f"{np.mean(judged):.1%}", f"< {independent:.1%}", better, note)
+        answer = "yes" if float(np.mean(judged)) < independent else "no"
+        note = f"mean error {np.mean(judged):.1%} on networks not fitted; independent weights have {independent:.1%}"
+        yield Claim(f"uneven {uneven} explain the published times better", None, answer, "", None, note)
     heads = ("uneven", "judged on", "overdispersion", "error without", "error with")
     yield Sheet(
         "One overdispersion for all layers", heads, rows, f"{len(seeds)} seed(s); fitted on the other networks."
