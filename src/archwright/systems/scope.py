@@ -37,6 +37,7 @@ class Plan:
         goals: texts; the problem's own by default.
         batch: designs asked at a time; what the method prefers by default.
         starts: designs that every method is told of first; they count as simulations.
+        pool: where trials are evaluated, as for `Study.run`; `inline` keeps what a problem has loaded.
     """
 
     label: str
@@ -48,6 +49,7 @@ class Plan:
     goals: tuple[str, ...] | None = None
     batch: int | None = None
     starts: Sequence[Design] = ()
+    pool: str | None = None
 
     @property
     def name(self) -> str:
@@ -121,7 +123,7 @@ def run_plan(store: str, plan: Plan) -> None:
         if plan.starts and not study.table():
             study.add(plan.starts, source="known before the search")
         if simulations(study.table()) < plan.trials:
-            study.run(trials=plan.trials)
+            study.run(trials=plan.trials, pool=plan.pool)
 
 
 def table_of(store: Store, plan: Plan) -> list[Trial]:
