@@ -55,8 +55,8 @@ METHODS: Mapping[str, tuple[str, Mapping[str, Any]]] = {
 KINDS: Mapping[str, Mapping[str, Any]] = {GCN: {"index": "scalar"}, NG: {"index": "scalar", "aggregate": False}}
 """Options of the agents that are carried between circuits, whose numbers of components differ."""
 CARRIED: Mapping[str, Any] = {"updates": 2.0, "later_updates": 0.25}
-"""Of agents whose weights are carried, and of those beside them: nearer the paper's one update per design, and a quarter
-of the time, which 5 seeds at 8 targets cost."""
+"""Of agents whose weights are carried, and of those beside them: nearer the paper's one update per design, in a quarter
+of the time."""
 FEW = ("BO", "MACE")
 """Methods that get fewer simulations, since each costs them more: the paper gives them equal run time."""
 _COLUMNS = ("human", "random", "evolution strategy", "BO", "MACE", NG, GCN)
