@@ -1,6 +1,6 @@
 """Joules and square micrometres of what the array and the converter are made of, 45 nm, with their sources.
 
-Energies are those of `OPERATION_J` (Han et al., "EIE", ISCA 2016, table I). Areas of arithmetic: M. Horowitz,
+Energies are those of `accelerators.energy` (Han et al., "EIE", ISCA 2016, table I). Areas of arithmetic: M. Horowitz,
 "Computing's energy problem", ISSCC 2014, as tabulated in W. Dally's NIPS 2015 tutorial, 45 nm. Memory per bit: the
 128 KB of weights of an EIE element. A flip-flop is that of the NanGate 45 nm cell library.
 
@@ -10,21 +10,22 @@ left out.
 
 from __future__ import annotations
 
-from archwright.accelerators.eie.energy import OPERATION_J, UNITS
+from archwright.accelerators.eie.energy import UNITS
 from archwright.accelerators.eie.machine import WEIGHT_SRAM_BYTES
+from archwright.accelerators.energy import cost_j
 
 WORD_BITS = 32
 
-DRAM_J_PER_BIT = OPERATION_J["DRAM, 32 bits"] / 32.0
-SRAM_J = OPERATION_J["SRAM of 32 KB, 32 bits"]
+DRAM_J_PER_BIT = cost_j("DRAM, 32 bits") / 32.0
+SRAM_J = cost_j("SRAM of 32 KB, 32 bits")
 """A word of the buffers between memory and array, and of the converter's scratch-pad."""
-REGISTER_J = OPERATION_J["register file, 32 bits"]
+REGISTER_J = cost_j("register file, 32 bits")
 """A word of an element's buffer."""
-ADD_J = OPERATION_J["integer addition, 32 bits"]
+ADD_J = cost_j("integer addition, 32 bits")
 """Also a comparison of two indices."""
-MULTIPLY_J = OPERATION_J["integer multiplication, 32 bits"]
+MULTIPLY_J = cost_j("integer multiplication, 32 bits")
 DIVIDE_J = 32.0 * ADD_J
-MAC_J = OPERATION_J["floating-point addition, 32 bits"] + OPERATION_J["floating-point multiplication, 32 bits"]
+MAC_J = cost_j("floating-point addition, 32 bits") + cost_j("floating-point multiplication, 32 bits")
 
 ADD_UM2 = 137.0
 MULTIPLY_UM2 = 3_495.0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import product
 from typing import Any
@@ -20,6 +20,7 @@ from archwright.accelerators.formats.sage import (
     COMPUTE_FORMATS,
     MEMORY_FORMATS,
     Choice,
+    Computed,
     Operand,
     Table,
     add_up,
@@ -111,10 +112,10 @@ class FormatsDesign:
         table = self._table(design["converter"], array)
         return self._metrics(table, self._places[choice], design["converter"], array)
 
-    def _table(self, kind: str, array: Array) -> Table:
+    def _table(self, kind: str, array: Array, computed: Computed | None = None) -> Table:
         if kind not in self._operands:  # formats and memory alone: the same for every size of the array
             self._operands[kind] = operands_of(self.workload, array, Converter(kind), self.layout)
-        computed = computed_of(self.workload, array, self.layout)
+        computed = computed or computed_of(self.workload, array, self.layout)
         return add_up(self.workload.rank, *self._operands[kind], computed, array.clock_hz)
 
     def _metrics(self, table: Table, i: int, kind: str, array: Array) -> dict[str, float]:
@@ -153,24 +154,19 @@ class FormatsDesign:
     @cached_property
     def optimum(self) -> tuple[Design, Metrics]:
         """The design with the least energy-delay product within the area, by trying them all."""
-        best: tuple[float, Design, Metrics] | None = None
-        for sizes in product(N_PES, BUFFER_WORDS, BUS_WORDS, MACS_PER_PE):
-            given = dict(zip(DEFAULT, sizes, strict=True))
-            for kind in KINDS:
-                found = self._best_of(kind, given)
-                if found is not None and (best is None or found[0] < best[0]):
-                    best = found
-        assert best is not None  # the default array fits
-        return best[1], best[2]
+        sizes = (dict(zip(DEFAULT, one, strict=True)) for one in product(N_PES, BUFFER_WORDS, BUS_WORDS, MACS_PER_PE))
+        found = [one for given in sizes for one in self._within_area(given)]
+        return min(found, key=lambda one: one[1]["energy_delay_js"])
 
-    def _best_of(self, kind: str, sizes: Mapping[str, int]) -> tuple[float, Design, Metrics] | None:
+    def _within_area(self, sizes: Mapping[str, int]) -> Iterator[tuple[Design, Metrics]]:
+        """The best formats on an array with every kind of converter that leaves it within the area."""
         array = Array(**sizes)
-        if self._area_mm2(kind, array) > self._area_limit_mm2:
-            return None
-        table = self._table(kind, array)
-        i = int(table.best)
-        metrics = self._metrics(table, i, kind, array)
-        return metrics["energy_delay_js"], _design_of(table.choices[i], kind, sizes), metrics
+        computed = computed_of(self.workload, array, self.layout)
+        for kind in KINDS:
+            if self._area_mm2(kind, array) <= self._area_limit_mm2:
+                table = self._table(kind, array, computed)
+                i = int(table.best)
+                yield _design_of(table.choices[i], kind, sizes), self._metrics(table, i, kind, array)
 
     def __getstate__(self) -> dict[str, Any]:
         """What another process needs; parts are counted anew there."""
