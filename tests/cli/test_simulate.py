@@ -4,7 +4,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from archwright.accelerators.dataflow import DataflowSimulator
 from archwright.accelerators.eie import EieSimulator
+from archwright.accelerators.workloads import Layer, matrix_product
 from archwright.cli.simulate import find_floor, read_matrices, run_workload
 from archwright.compression.codec import write_model
 from archwright.compression.packed import pack_codes, pack_raw
@@ -59,6 +61,34 @@ def test_an_element_multiplies_what_the_file_holds(here):
     assert (product == dense @ activations).all()
 
 
+def network(path):
+    """An ONNX file of a convolution with a stride and a fully-connected layer."""
+    onnx = pytest.importorskip("onnx")
+    from onnx import TensorProto, helper, numpy_helper
+
+    weights = {"conv.weight": np.ones((4, 1, 3, 3)), "fc.weight": np.ones((10, 64))}
+    nodes = [
+        helper.make_node("Conv", ["x", "conv.weight"], ["c"], strides=[2, 2], pads=[1, 1, 1, 1]),
+        helper.make_node("Flatten", ["c"], ["f"]),
+        helper.make_node("Gemm", ["f", "fc.weight"], ["y"], transB=1),
+    ]
+    given = helper.make_tensor_value_info("x", TensorProto.FLOAT, [1, 1, 8, 8])
+    result = helper.make_tensor_value_info("y", TensorProto.FLOAT, [1, 10])
+    held = [numpy_helper.from_array(one.astype(np.float32), name) for name, one in weights.items()]
+    onnx.save(helper.make_model(helper.make_graph(nodes, "network", [given], [result], held)), path)
+
+
+def test_an_onnx_file_runs_layer_by_layer(here, archwright):
+    network("network.onnx")
+    found = json.loads(archwright("simulate", "dataflow", "network.onnx", "--set", "n_pes=4", "--json").out)
+    layers = [Layer("conv", 4, 1, 8, 8, 3, 3, stride=2, padding=1), matrix_product("fc", 1, 64, 10)]
+    parts = DataflowSimulator(n_pes=4).run_layers(layers)
+    assert found["parts"]["all layers"]["macs"] == parts["all layers"]["macs"] == 16 * 36 + 640
+    assert [one["cycles"] for one in found["parts"].values()] == [one["cycles"] for one in parts.values()]
+    done = archwright("simulate", "eie", "network.onnx")
+    assert done.code == 2 and done.err.count("\n") == 1 and "alex-6" in done.err
+
+
 @pytest.mark.parametrize(
     ("words", "named"),
     [
@@ -67,6 +97,8 @@ def test_an_element_multiplies_what_the_file_holds(here):
         (("eie", "alex-9"), "did you mean 'alex-"),
         (("eie", "no.npy"), "No such file"),
         (("eie", "no.awz"), "No such file"),
+        (("dataflow", "no.onnx"), "No such file"),
+        (("dataflow", "resnet-19"), "did you mean 'resnet-18'"),
         (("eie", "damaged.awz"), "an intact .awz file"),
         (("eie", "alex-7", "--set", "pes=3"), "n_pes"),
         (("eie", "alex-7", "--set", "n_pes=0"), "n_pes: 0"),

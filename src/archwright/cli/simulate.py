@@ -1,12 +1,13 @@
 """`simulate`: a workload on one of the machines that simulators stand for.
 
 A simulator takes part when its catalogue object is a class with `workloads` (what it takes, in words), `metrics` (units
-by name), `run(workload)` and `run_matrices(matrices)`; both give metrics by the part of the workload they are of.
+by name) and `run(workload)`; for compressed models `run_matrices(matrices)`, for ONNX files `run_layers(layers)`. All
+give metrics by the part of the workload they are of.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, Protocol
 
@@ -77,20 +78,34 @@ def find_floor(name: str) -> Any:
 
 
 def run_workload(machine: Any, workload: str) -> Mapping[str, Metrics]:
-    """Run a workload; a compressed model is decoded and run matrix by matrix.
+    """Run a workload; a compressed model is decoded and run matrix by matrix, an ONNX file layer by layer.
 
     Raises:
-        SpecError: the machine knows no such workload, or takes no matrices.
+        SpecError: the machine knows no such workload, or takes neither matrices nor layers.
     """
-    if not workload.endswith(".awz"):
-        found: Mapping[str, Metrics] = machine.run(workload)
-        return found
     from archwright.core.errors import SpecError
 
-    if not hasattr(machine, "run_matrices"):
+    readers: dict[str, tuple[str, Callable[[str], Any]]] = {
+        ".awz": ("run_matrices", read_matrices),
+        ".onnx": ("run_layers", read_network),
+    }
+    method, read = readers.get(Path(workload).suffix, ("run", str))
+    if not hasattr(machine, method):
         raise SpecError("WORKLOAD", workload, machine.workloads)
-    matrices: Mapping[str, Metrics] = machine.run_matrices(read_matrices(workload))
-    return matrices
+    found: Mapping[str, Metrics] = getattr(machine, method)(read(workload))
+    return found
+
+
+def read_network(path: str) -> list[Any]:
+    """The layers of an ONNX file.
+
+    Raises:
+        SpecError: the file cannot be read, or holds a layer that accelerators know nothing of.
+    """
+    from archwright.compression.accelerator_layers import accelerator_layers
+    from archwright.compression.graph import read_onnx
+
+    return accelerator_layers(read_onnx(path))
 
 
 def read_matrices(path: str) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from archwright.core.errors import SpecError
         ({"height": 2.5}, r"conv1\.height: 2\.5"),
         ({"stride": 0}, r"conv1\.stride: 0"),
         ({"padding": -1}, r"conv1\.padding: -1 is not possible; allowed: a whole number >= 0"),
+        ({"side_padding": -1}, r"conv1\.padded_columns: -1"),
         ({"kernel_width": 12}, r"conv1\.kernel_width: 12 is not possible; allowed: at most the padded input, 11"),
         ({"groups": 3}, r"conv1\.groups: 3 is not possible; allowed: a divisor of 4 channels and 8 filters"),
     ],
@@ -27,6 +28,12 @@ def test_outputs_are_counted_with_stride_and_padding():
     layer = Layer("conv", 8, 4, 9, 7, 3, 3, stride=2, padding=2)
     assert (layer.rows, layer.columns) == (5, 4)
     assert layer.macs == 8 * 4 * 9 * 5 * 4 and layer.weights == 8 * 4 * 9
+
+
+def test_rows_and_columns_may_be_padded_apart():
+    layer = Layer("conv", 1, 1, 9, 9, 1, 7, side_padding=6)
+    assert (layer.rows, layer.columns) == (9, 9)
+    assert (layer.compatible.rows, layer.compatible.columns) == (9, 3)
 
 
 def test_kinds():

@@ -35,7 +35,7 @@ class DataflowSimulator:
         52034080.0
     """
 
-    workloads = WORKLOADS
+    workloads = f"{WORKLOADS}; an .onnx network"
     metrics: Mapping[str, str] = {
         "cycles": "cycles", "macs": "", "utilisation": "", "macs_per_word": "", "energy_j": "J", "area_mm2": "mm2",
         "power_w": "W", "element_bytes": "B", "shared_bytes": "B",

@@ -38,7 +38,7 @@ NETWORKS: dict[str, Callable[[], list[Layer]]] = {
 }
 """Convolutions of twelve published networks, and the matrix products of three."""
 
-WORKLOADS = f"{', '.join(NETWORKS)}; or a .csv table of layers with the columns K,C,Y,X,R,S"
+WORKLOADS = f"{', '.join(NETWORKS)}; a .csv table of layers with the columns K,C,Y,X,R,S"
 COLUMNS = {"K": "filters", "C": "channels", "Y": "height", "X": "width", "R": "kernel_height", "S": "kernel_width"}
 OPTIONAL = {"T": "kind", "stride": "stride", "padding": "padding", "groups": "groups", "name": "name"}
 DEPTHWISE = 2

@@ -26,8 +26,9 @@ class Layer:
         kernel_height: R, >= 1.
         kernel_width: S, >= 1.
         stride: of the kernel in both directions, >= 1.
-        padding: zero rows above and below together, and as many columns, >= 0: 2 for a 3 x 3 kernel that keeps sizes.
+        padding: zero rows above and below together, >= 0: 2 for a 3 x 3 kernel that keeps sizes.
         groups: convolutions side by side, each over its own share of channels and filters, >= 1.
+        side_padding: zero columns on both sides together, >= 0; as many as rows by default.
 
     Raises:
         SpecError: a size is zero or negative, the kernel is larger than the padded input, or the groups do not divide
@@ -49,15 +50,18 @@ class Layer:
     stride: int = 1
     padding: int = 0
     groups: int = 1
+    side_padding: int | None = None
 
     def __post_init__(self) -> None:
         """Hold every size to its range."""
         for field in SIZES:
             _check_whole(f"{self.name}.{field}", getattr(self, field), 1)
-        _check_whole(f"{self.name}.padding", self.padding, 0)
-        for kernel, size in (("kernel_height", self.height), ("kernel_width", self.width)):
-            if getattr(self, kernel) > size + self.padding:
-                allowed = f"at most the padded input, {size + self.padding}"
+        for field in ("padding", "padded_columns"):
+            _check_whole(f"{self.name}.{field}", getattr(self, field), 0)
+        padded = self.height + self.padding, self.width + self.padded_columns
+        for kernel, size in zip(("kernel_height", "kernel_width"), padded, strict=True):
+            if getattr(self, kernel) > size:
+                allowed = f"at most the padded input, {size}"
                 raise SpecError(f"{self.name}.{kernel}", getattr(self, kernel), allowed)
         if self.channels % self.groups or self.filters % self.groups:
             allowed = f"a divisor of {self.channels} channels and {self.filters} filters"
@@ -71,7 +75,12 @@ class Layer:
     @property
     def columns(self) -> int:
         """Columns of the output, x'."""
-        return (self.width + self.padding - self.kernel_width) // self.stride + 1
+        return (self.width + self.padded_columns - self.kernel_width) // self.stride + 1
+
+    @property
+    def padded_columns(self) -> int:
+        """Zero columns on both sides together."""
+        return self.padding if self.side_padding is None else self.side_padding
 
     @property
     def is_depthwise(self) -> bool:
@@ -108,8 +117,8 @@ class Layer:
             218
         """
         if self.is_depthwise:
-            return replace(self, stride=1, padding=0)
-        return replace(self, stride=1, padding=0, groups=1, channels=self.channels // self.groups)
+            return replace(self, stride=1, padding=0, side_padding=None)
+        return replace(self, stride=1, padding=0, side_padding=None, groups=1, channels=self.channels // self.groups)
 
 
 def matrix_product(name: str, rows: int, inner: int, columns: int, *, groups: int = 1) -> Layer:
