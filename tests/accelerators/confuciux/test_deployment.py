@@ -27,7 +27,7 @@ def test_every_assignment_is_within_the_limits(name, metric):
     assert least <= found.min() * (1 + 1e-12) and found.max() <= most * (1 + 1e-12)
 
 
-@pytest.mark.parametrize("objective", ["latency_cycles", "energy_j"])
+@pytest.mark.parametrize("objective", ["latency_cycles", "energy_j", "interval_cycles"])
 @pytest.mark.parametrize("name", DEPLOYMENTS)
 def test_no_assignment_within_the_budget_beats_the_optimum(name, objective):
     deployment = deploy(name, TABLES)

@@ -1,3 +1,5 @@
+from itertools import product
+
 import numpy as np
 import pytest
 
@@ -29,3 +31,16 @@ def test_the_first_layers_alone_and_none_at_all():
     nothing = pipelined.measure(np.zeros((1, 0), int))
     assert sorted(nothing) == ["area_mm2", "energy_j", "interval_cycles", "latency_cycles", "n_pes", "power_w"]
     assert {value[0] for value in nothing.values()} == {0.0}
+
+
+def test_the_shortest_interval_is_that_of_trying_all():
+    """Two layers, all 144 x 144 pairs."""
+    pipelined = Pipelined(Tables(read_layers("alexnet")[:2], ["dla"]))
+    every = np.array(list(product(range(144), repeat=2)))
+    found = pipelined.measure(every)
+    for capacity in (0.002, 0.01, 0.03):
+        wanted = found["interval_cycles"][found["area_mm2"] <= capacity].min()
+        actions, is_proved = pipelined.optimum("interval_cycles", "area_mm2", capacity)
+        best = pipelined.measure(actions[None])
+        assert is_proved and best["interval_cycles"][0] == wanted and best["area_mm2"][0] <= capacity
+    assert pipelined.optimum("interval_cycles", "area_mm2", 1e-4) is None

@@ -15,6 +15,7 @@ VARIANTS = [
     {},
     {"dataflow": "mix", "objective": "energy", "constraint": "power", "budget": "iotx"},
     {"deployment": "sequential", "budget": 0.3},
+    {"objective": "interval", "budget": "cloud"},
     {"deployment": "sequential", "dataflow": "mix"},
 ]
 
@@ -106,7 +107,7 @@ def test_a_copy_in_another_process_is_the_same():
 
 def test_the_version_follows_the_options():
     versions = {of(**options).version for options in (*VARIANTS, {"compatible": True}, {"counts_bus": True})}
-    assert len(versions) == 6
+    assert len(versions) == 7
 
 
 def test_layers_are_components_in_a_chain():

@@ -22,7 +22,7 @@ def test_the_machine_has_the_buffers_of_its_neediest_layer():
     assert found["latency_cycles"][0] == sum(int(TABLES.costs.cycles[i, a]) for i, a in layers)
 
 
-@pytest.mark.parametrize("objective", ["latency_cycles", "energy_j"])
+@pytest.mark.parametrize("objective", ["latency_cycles", "energy_j", "interval_cycles"])
 def test_the_optimum_is_that_of_trying_all_assignments(objective):
     """All machines, and all 32 ways to give five layers one of two dataflows."""
     sequential = Sequential(TABLES)

@@ -24,6 +24,12 @@ def test_a_table_is_a_workload(tmp_path):
     assert [layer.kind for layer in layers] == ["convolution", "depthwise", "matrix product"]
 
 
+def test_columns_may_be_padded_apart_from_rows(tmp_path):
+    path = tmp_path / "net.csv"
+    path.write_text("K,C,Y,X,R,S,padding,side_padding\n8,3,32,32,1,7,0,6\n")
+    assert (read_layers(path)[0].rows, read_layers(path)[0].columns) == (32, 32)
+
+
 def test_layers_may_have_names(tmp_path):
     path = tmp_path / "net.csv"
     path.write_text("name, K, C, Y, X, R, S\nstem, 8, 3, 32, 32, 3, 3\n")

@@ -15,6 +15,8 @@ class Deployment(Protocol):
     """How layers share machines."""
 
     name: str
+    proof: str
+    """How the optimum is known, in a phrase."""
 
     def measure(self, chosen: Ints) -> dict[str, Floats]:
         """Metrics of (k, n') actions of the first n' layers, (k,) each."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Mapping
 
 import numpy as np
@@ -25,6 +26,7 @@ class Pipelined:
     """
 
     name = "pipelined"
+    proof = "multiple-choice knapsack; bisection for the interval"
 
     def __init__(self, tables: Tables) -> None:
         self.tables = tables
@@ -59,15 +61,28 @@ class Pipelined:
         return float(column.min(axis=1).sum()), float(column.max(axis=1).sum())
 
     def optimum(self, objective: str, metric: str, capacity: float) -> tuple[Ints, bool] | None:
-        """The best assignment within a capacity, by the multiple-choice knapsack.
+        """The best assignment within a capacity: by the multiple-choice knapsack; the interval by bisection.
 
         Args:
-            objective: `latency_cycles` or `energy_j`.
+            objective: `latency_cycles`, `energy_j` or `interval_cycles`.
             metric: `area_mm2` or `power_w`.
             capacity: of its sum.
 
         Returns:
             (n,) actions and whether they are proved to be the best; None when nothing fits.
         """
+        if objective == "interval_cycles":
+            return self._shortest_interval(metric, capacity)
         found = pack(list(self.columns[metric]), list(self.columns[objective]), capacity)
         return None if found is None else (np.array(found.choices), found.is_optimal)
+
+    def _shortest_interval(self, metric: str, capacity: float) -> tuple[Ints, bool] | None:
+        """The fewest cycles that every layer can keep to: more cycles never need a larger machine."""
+        cycles, sizes = self.columns["latency_cycles"], self.columns[metric]
+
+        def smallest(most: float) -> Floats:
+            return np.where(cycles <= most, sizes, np.inf)
+
+        levels = np.unique(cycles)
+        enough = bisect_left(levels, True, key=lambda most: bool(smallest(most).min(axis=1).sum() <= capacity))
+        return None if enough == len(levels) else (smallest(float(levels[enough])).argmin(axis=1), True)

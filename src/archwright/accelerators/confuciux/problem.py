@@ -24,7 +24,7 @@ from archwright.core.problem import Metrics, Observation, Outcome, Reference
 from archwright.core.space import Design, Draft, check_design
 from archwright.core.units import format_quantity, parse_quantity
 
-OBJECTIVES = {"latency": "latency_cycles", "energy": "energy_j"}
+OBJECTIVES = {"latency": "latency_cycles", "energy": "energy_j", "interval": "interval_cycles"}
 CONSTRAINTS = {"area": "area_mm2", "power": "power_w"}
 PLATFORMS = {"cloud": 0.5, "iot": 0.1, "iotx": 0.05}
 """Budgets of the paper's platforms: the share of the way from the smallest design to the largest."""
@@ -40,7 +40,7 @@ class ResourceAssignment:
         dataflow: `dla`, `shi` or `eye` for all layers, or `mix`: every layer may have its own.
         deployment: `pipelined`, every layer has a machine of its own and budgets add up; or `sequential`, all layers
             share one machine.
-        objective: `latency` or `energy`.
+        objective: `latency`, the cycles of all layers; `energy`; or `interval`, the cycles between two results.
         constraint: `area` or `power`.
         budget: of the constraint: a share of the way from the smallest design to the largest, 0 to 1; a platform,
             `cloud` (0.5), `iot` (0.1) or `iotx` (0.05); or a quantity such as `0.2 mm2`.
@@ -185,7 +185,7 @@ class ResourceAssignment:
         found = [Reference("uniform", self.assignments.to_design(self.uniform), uniform, source)]
         if self.optimum is not None:
             actions, is_proved = self.optimum
-            how = "multiple-choice knapsack" if self.deployment.name == "pipelined" else "all machines and buffers"
+            how = self.deployment.proof
             design, metrics = self.assignments.to_design(actions), self._metrics(actions[None])[0]
             found.append(Reference("optimum", design, metrics, how, is_optimal=is_proved))
         return found

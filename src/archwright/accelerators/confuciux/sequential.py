@@ -25,6 +25,7 @@ class Sequential:
     """
 
     name = "sequential"
+    proof = "all machines and all sizes of their buffers"
 
     def __init__(self, tables: Tables) -> None:
         self.tables = tables
@@ -75,7 +76,7 @@ class Sequential:
         """The best assignment within a capacity, by trying every machine and every size of its buffers.
 
         Args:
-            objective: `latency_cycles` or `energy_j`.
+            objective: `latency_cycles`, `energy_j` or `interval_cycles`, which is the latency here.
             metric: `area_mm2` or `power_w`.
             capacity: of it.
 
@@ -83,8 +84,9 @@ class Sequential:
             (n,) actions and True, since all were tried; None when nothing fits.
         """
         best, least = None, np.inf
+        column = "latency_cycles" if objective == "interval_cycles" else objective
         for elements, element_bytes, shared_bytes, actions in self._machines():
-            costs = self.columns[objective][:, actions].T
+            costs = self.columns[column][:, actions].T
             for cap in np.unique(element_bytes):
                 fits = (element_bytes <= cap) & (self.size(metric, elements, cap, shared_bytes) <= capacity)
                 allowed = np.where(fits, costs, np.inf)

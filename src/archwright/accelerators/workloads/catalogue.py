@@ -40,7 +40,7 @@ NETWORKS: dict[str, Callable[[], list[Layer]]] = {
 
 WORKLOADS = f"{', '.join(NETWORKS)}; a .csv table of layers with the columns K,C,Y,X,R,S"
 COLUMNS = {"K": "filters", "C": "channels", "Y": "height", "X": "width", "R": "kernel_height", "S": "kernel_width"}
-OPTIONAL = {"T": "kind", "stride": "stride", "padding": "padding", "groups": "groups", "name": "name"}
+OPTIONAL = ("T", "stride", "padding", "side_padding", "groups", "name")
 DEPTHWISE = 2
 """In the column T: 1 is a convolution, 2 a depthwise one, 3 a matrix product."""
 
@@ -50,7 +50,7 @@ def read_layers(workload: str | Path) -> list[Layer]:
 
     Args:
         workload: a key of `NETWORKS`, or a `.csv` file: a row per layer, the columns K,C,Y,X,R,S and maybe T (2 for a
-            depthwise layer, whose K is not read), stride, padding, groups and name.
+            depthwise layer, whose K is not read), stride, padding, side_padding, groups and name.
 
     Raises:
         SpecError: no such network or file, or a row that is no layer; the message names the row and the column.
