@@ -3,8 +3,9 @@ import itertools
 import numpy as np
 import pytest
 
-from archwright.compression.affine import to_codes
-from archwright.compression.noise_shares import grid_with_noise, noise_shares
+from archwright.compression.affine import AffineGrid
+from archwright.compression.feedback_rounding import nearest_codes
+from archwright.compression.noise_shares import levels_with_noise, noise_shares
 from archwright.core.errors import SpecError
 
 
@@ -16,22 +17,25 @@ def normal(seed, n, size=1.0):
 @pytest.mark.parametrize("noise", [0.001, 0.01, 0.05])
 def test_a_grid_adds_the_noise_that_was_asked_for(noise, size):
     weights = normal(0, 20_000, size)
-    grid = grid_with_noise(weights, noise)
-    errors = grid.codebook[to_codes(weights, grid)] - weights
+    grid = levels_with_noise(weights, noise)
+    errors = grid.codebook[nearest_codes(weights, grid.codebook)] - weights
     assert np.square(errors).sum() / np.square(weights).sum() == pytest.approx(noise, rel=0.05)
 
 
-def test_a_wide_range_gets_as_fine_a_grid_as_there_are_codes():
-    weights = np.concatenate([normal(0, 1_000), np.float32([-90.0, 100.0])])
-    grid = grid_with_noise(weights, 1e-6)
-    assert np.abs(grid.codebook[to_codes(weights, grid)] - weights).max() <= grid.scale
-    assert grid.scale == pytest.approx(190.0 / 254, rel=1e-5)
+def test_a_range_that_no_grid_of_256_levels_covers_so_finely_gets_centroids():
+    weights = np.concatenate([normal(0, 5_000), np.float32([-90.0, 100.0])])
+    levels = levels_with_noise(weights, 1e-6)
+    assert not isinstance(levels, AffineGrid) and len(levels) <= 256
+    errors = levels[nearest_codes(weights, levels)] - weights
+    even = 190.0 / 254
+    assert np.square(errors).mean() < 0.2 * even**2 / 12, "k-means is finer where weights are"
+    assert np.abs(errors[-2:]).max() < even
 
 
 @pytest.mark.parametrize("weights", [np.zeros(5, np.float32), np.zeros(0, np.float32), np.ones(1, np.float32)])
 def test_weights_without_spread_come_back(weights):
-    grid = grid_with_noise(weights, 0.01)
-    assert np.allclose(grid.codebook[to_codes(weights, grid)], weights, atol=0.2)
+    grid = levels_with_noise(weights, 0.01)
+    assert np.allclose(grid.codebook[nearest_codes(weights, grid.codebook)], weights, atol=0.2)
 
 
 def bits(n_weights, shares):

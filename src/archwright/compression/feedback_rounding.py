@@ -14,8 +14,6 @@ from typing import Any
 
 import numpy as np
 
-from archwright.compression.affine import AffineGrid, to_codes
-
 Codes = np.ndarray[Any, np.dtype[np.uint8]]
 Doubles = np.ndarray[Any, np.dtype[np.float64]]
 Weights = np.ndarray[Any, np.dtype[np.float32]]
@@ -24,12 +22,27 @@ BLOCK = 64
 """Columns between two updates of all that follow."""
 
 
-def round_with_feedback(weights: Weights, grid: AffineGrid, gram: Doubles, *, damping: float = 0.01) -> Codes:
+def nearest_codes(weights: Weights | Doubles, codebook: Weights) -> Codes:
+    """The nearest entry of a codebook for every weight.
+
+    Args:
+        weights: any shape.
+        codebook: (k,) ascending, at most 256.
+
+    Example:
+        >>> nearest_codes(np.array([-3.0, 0.4, 0.6]), np.array([-1.0, 0.0, 1.0], np.float32))
+        array([0, 1, 2], dtype=uint8)
+    """
+    middles = (codebook[1:].astype(np.float64) + codebook[:-1]) / 2.0
+    return np.searchsorted(middles, weights).astype(np.uint8)
+
+
+def round_with_feedback(weights: Weights, codebook: Weights, gram: Doubles, *, damping: float = 0.01) -> Codes:
     """Codes of a layer's weights that keep its outputs, rather than its weights.
 
     Args:
         weights: (n_out, n_in), or with axes of length 1 behind.
-        grid: to round to.
+        codebook: (k,) ascending, what they are rounded to.
         gram: (n_in, n_in), the mean of x x^T over inputs x of the layer.
         damping: is added to the diagonal of the Gram matrix, as a share of its mean.
 
@@ -38,7 +51,7 @@ def round_with_feedback(weights: Weights, grid: AffineGrid, gram: Doubles, *, da
 
     Example:
         >>> gram = np.array([[1.0, 0.99], [0.99, 1.0]])  # both inputs are nearly equal, so only the sum counts
-        >>> round_with_feedback(np.array([[0.4, 0.4]], np.float32), AffineGrid(1.0, 0, 2), gram).tolist()
+        >>> round_with_feedback(np.array([[0.4, 0.4]], np.float32), np.arange(2, dtype=np.float32), gram).tolist()
         [[0, 1]]
     """
     order = np.argsort(-np.diag(gram), kind="stable")
@@ -48,19 +61,18 @@ def round_with_feedback(weights: Weights, grid: AffineGrid, gram: Doubles, *, da
     codes = np.empty(left.shape, np.uint8)
     for start in range(0, len(gram), BLOCK):
         stop = min(start + BLOCK, len(gram))
-        codes[start:stop], errors = _round_block(left[start:stop], grid, factor[start:stop, start:stop])
+        codes[start:stop], errors = _round_block(left[start:stop], codebook, factor[start:stop, start:stop])
         left[stop:] -= factor[start:stop, stop:].T @ errors
     out = np.empty_like(codes)
     out[order] = codes
     return np.ascontiguousarray(out.T).reshape(weights.shape)
 
 
-def _round_block(left: Doubles, grid: AffineGrid, factor: Doubles) -> tuple[Codes, Doubles]:
+def _round_block(left: Doubles, codebook: Weights, factor: Doubles) -> tuple[Codes, Doubles]:
     """Codes of some inputs' weights, which are changed on the way, and what each was off by."""
     codes, errors = np.empty(left.shape, np.uint8), np.empty(left.shape)
-    levels = grid.codebook.astype(np.float64)
     for row in range(len(left)):
-        codes[row] = to_codes(left[row].astype(np.float32), grid)
-        errors[row] = (left[row] - levels[codes[row]]) / factor[row, row]
+        codes[row] = nearest_codes(left[row], codebook)
+        errors[row] = (left[row] - codebook[codes[row]]) / factor[row, row]
         left[row + 1 :] -= np.outer(factor[row, row + 1 :], errors[row])
     return codes, errors

@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 
 from archwright.compression.affine import AffineGrid
+from archwright.compression.weight_sharing import share_weights
 from archwright.core.errors import SpecError
 
 Weights = np.ndarray[Any, np.dtype[np.float32]]
@@ -47,21 +48,25 @@ def noise_shares(n_weights: Mapping[str, int], noise: float) -> dict[str, float]
     return {name: noise * n / total for name, n in n_weights.items()}
 
 
-def grid_with_noise(weights: Weights, noise: float) -> AffineGrid:
-    """The even grid of at most 256 levels that adds this noise to signal.
+def levels_with_noise(weights: Weights, noise: float) -> AffineGrid | Weights:
+    """What weights are rounded to so that they get this noise to signal.
 
     Args:
-        weights: of a layer.
-        noise: over the power of the weights, > 0; a range that 256 levels cannot cover so finely gets more of it.
+        weights: of a layer, any shape.
+        noise: over the power of the weights, > 0.
+
+    Returns:
+        An even grid; or, where its 256 levels would not cover the range so finely, the centroids of k-means.
 
     Example:
         >>> weights = np.random.default_rng(0).standard_normal(10_000).astype(np.float32)
-        >>> grid = grid_with_noise(weights, 0.01)
+        >>> grid = levels_with_noise(weights, 0.01)
         >>> round(grid.scale, 2)
         0.35
     """
     low, high = min(float(weights.min(initial=0.0)), 0.0), max(float(weights.max(initial=0.0)), 0.0)
     power = float(np.mean(np.square(weights, dtype=np.float64))) if weights.size else 0.0
-    last = (1 << BITS) - 1
-    step = float(np.float32(max(math.sqrt(12.0 * noise * power), (high - low) / (last - 1)))) or 1.0
-    return AffineGrid(step, min(round(-low / step), last), BITS)
+    step = float(np.float32(math.sqrt(12.0 * noise * power))) or 1.0
+    if (high - low) / step > (1 << BITS) - 2:
+        return share_weights(weights.ravel(), BITS, "density", rng=np.random.default_rng(0)).codebook
+    return AffineGrid(step, round(-low / step), BITS)
