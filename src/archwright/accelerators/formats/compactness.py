@@ -104,7 +104,7 @@ def found_crossover(pair: tuple[str, str], shape: Sequence[int], layout: Layout 
         >>> round(found_crossover(("csr", "dense"), (1024, 1024)), 4)
         0.7614
     """
-    grid = np.geomspace(1e-10, 1.0, 4001)
+    grid = np.geomspace(1e-10, 1.0, 801)
     below = _is_below(pair, shape, grid, layout)
     if not below.any():
         return 0.0

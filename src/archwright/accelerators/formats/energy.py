@@ -35,7 +35,7 @@ FLIP_FLOP_UM2 = 4.522
 SRAM_UM2_PER_BIT = UNITS["sparse-matrix read"].area_um2 / (8.0 * WEIGHT_SRAM_BYTES)
 DIVIDE_UM2 = 32.0 * (ADD_UM2 + 64.0 * FLIP_FLOP_UM2)
 
-SOFTWARE_S_PER_WORD = 2e-9
-"""Conversion in software: seconds per word read or written; `benchmarks/accelerators_formats.py` measures scipy's."""
+SOFTWARE_S_PER_WORD = 1e-9
+"""Conversion in software, per word read or written: near the median of `benchmarks/accelerators_formats.py`."""
 SOFTWARE_POWER_W = 10.0
 """Ours: one core of a server while it converts."""

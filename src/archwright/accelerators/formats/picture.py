@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Sequence
 from xml.sax.saxutils import escape
 
@@ -72,9 +73,12 @@ def draw_map(shapes: Sequence[tuple[int, ...]], layout: Layout, title: str) -> s
     for i, (shape, names) in enumerate(zip(shapes, found, strict=True)):
         y = TOP + 26 * i
         parts.append(f'<text x="{left - 8}" y="{y + 16}" text-anchor="end">{" x ".join(map(str, shape))}</text>')
-        for j, name in enumerate(names):
-            box = f'x="{left + j * step:.1f}" y="{y}" width="{step + 0.3:.1f}" height="24"'
+        j = 0
+        for name, same in itertools.groupby(names):
+            n = len(list(same))
+            box = f'x="{left + j * step:.1f}" y="{y}" width="{n * step:.1f}" height="24"'
             parts.append(f'<rect {box} fill="{COLOURS[name]}"/>')
+            j += n
     marks = [*(10.0**-power for power in range(8, 0, -1)), 0.5, 0.9, 0.99]
     for density in marks:
         x = left + int(np.abs(densities - density).argmin()) * step
