@@ -1,0 +1,253 @@
+"""ConfuciuX: reinforcement learning and a genetic algorithm give every layer of a network its share of an accelerator.
+
+Paper: Kao, Jeong, Krishna, "ConfuciuX: Autonomous Hardware Resource Assignment for DNN Accelerators using Reinforcement
+Learning", MICRO 2020, arXiv:2009.02010. A recurrent policy walks through the layers and gives each its processing
+elements and buffers; REINFORCE learns from what every layer adds to latency or energy, and a genetic algorithm
+fine-tunes the best assignment. It is said to converge 4.7 to 24 times faster than other searches.
+
+What differs: the cost model is the closed form of MAESTRO's (`accelerators.dataflow`), with strides and padding, and
+without its bus, which would outweigh all else; layers are sums under one budget, so the optimum is known, and every
+method is measured by its distance from it. Absolute latencies of the paper were not at hand and are not compared.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from statistics import median
+from typing import Any
+
+from archwright.accelerators.confuciux import ResourceAssignment
+from archwright.core.catalog import make_problem
+from archwright.core.goal import Goals
+from archwright.core.trial import Trial
+from archwright.systems.claim import Claim
+from archwright.systems.evidence import Curves, Evidence, Picture, Sheet
+from archwright.systems.scope import Plan, Scope, best_score, simulations, simulations_to
+from archwright.systems.summary import median_count, reached
+
+OURS = "confuciux"
+WANTED = 4.7
+"""How many times fewer samples the paper needs, at least."""
+NEAR = 1.1
+"""How near to the optimum counts as found: within a tenth."""
+LEARNED = 2 / 3
+"""Share of the budget that the first stage gets."""
+QUICK_METHODS = ("random", "grid", "annealing", "genetic_algorithm", "ppo", "a2c")
+FULL_METHODS = (*QUICK_METHODS, "cmaes", "tpe", "gaussian_process", "sac", "reinforce")
+COSTLY = {"gaussian_process": 300, "tpe": 1_000}
+"""Samples of methods whose proposals take long."""
+QUICK_CELLS = (
+    ("mobilenet-v2", "dla", "latency", "area", "iot"),
+    ("resnet-18", "shi", "energy", "power", "iotx"),
+    ("mnasnet", "dla", "latency", "power", "cloud"),
+)
+FULL_CELLS = tuple(
+    product(
+        ("mobilenet-v2", "resnet-18", "mnasnet"), ("dla", "shi"), ("latency", "energy"), ("area", "power"),
+        ("cloud", "iot", "iotx"),
+    )
+)  # fmt: skip
+
+Tables = Mapping[str, Sequence[Sequence[Trial]]]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One problem of the comparison.
+
+    Args:
+        options: workload, dataflow, objective, constraint and budget.
+        optimum: score of the proved optimum.
+        seconds: how long it took to prove.
+    """
+
+    options: tuple[str, str, str, str, str]
+    optimum: float
+    seconds: float
+
+    @property
+    def problem(self) -> str:
+        """The catalogue problem with its options."""
+        return problem_name(self.options)
+
+    @property
+    def title(self) -> str:
+        """The options in a row."""
+        return ", ".join(self.options)
+
+
+def confuciux(scope: Scope) -> Iterator[Claim | Evidence]:
+    """Every claim that the cost model and the proved optimum allow to check."""
+    cells = [solved(options) for options in scope.choose(quick=QUICK_CELLS, full=FULL_CELLS)]
+    slowest = max(cells, key=lambda cell: cell.seconds)
+    note = f"longest of {len(cells)}: {slowest.title}; the paper has no exact solution"
+    yield Claim("optimum proved, s", None, slowest.seconds, "< 1", slowest.seconds < 1.0, note)
+    trials, seeds = scope.choose(quick=1_500, full=5_000), range(scope.choose(quick=2, full=5))
+    methods = (OURS, *scope.choose(quick=QUICK_METHODS, full=FULL_METHODS))
+    found = run_cells(scope, cells, methods, trials, seeds)
+    yield from sample_efficiency(found)
+    yield from second_stage(found, trials)
+    yield from distances(found)
+    yield from pictures(cells[0], found[0][1], trials)
+
+
+def problem_name(options: Sequence[str]) -> str:
+    """The catalogue problem with these options.
+
+    Example:
+        >>> problem_name(("resnet-18", "shi", "energy", "power", "iotx"))
+        'confuciux[workload=resnet-18,dataflow=shi,objective=energy,constraint=power,budget=iotx]'
+    """
+    names = ("workload", "dataflow", "objective", "constraint", "budget")
+    return f"confuciux[{','.join(f'{name}={value}' for name, value in zip(names, options, strict=True))}]"
+
+
+def solved(options: tuple[str, str, str, str, str]) -> Cell:
+    """A cell with its optimum, which must be proved."""
+    problem = made(problem_name(options))
+    started = time.perf_counter()
+    optimum = problem.optimum
+    seconds = time.perf_counter() - started
+    assert optimum is not None and optimum[1], options
+    reference = next(one for one in problem.references() if one.name == "optimum")
+    return Cell(options, Goals(problem.goals).score(reference.metrics), seconds)
+
+
+def made(name: str) -> ResourceAssignment:
+    """The problem of a cell."""
+    problem = make_problem(name)
+    assert isinstance(problem, ResourceAssignment)
+    return problem
+
+
+def run_cells(
+    scope: Scope, cells: Sequence[Cell], methods: Sequence[str], trials: int, seeds: Sequence[int]
+) -> list[tuple[Cell, Tables]]:
+    """Every cell with the tables of every method; all studies run together."""
+    plans = {
+        (cell, method): [
+            Plan(f"confuciux {method}", cell.problem, method, samples, seed, options_of(method, samples))
+            for seed in seeds
+        ]
+        for cell in cells
+        for method in methods
+        for samples in [COSTLY.get(method, trials)]
+    }
+    tables = iter(scope.run([plan for each in plans.values() for plan in each]))
+    found = {key: [next(tables) for _ in each] for key, each in plans.items()}
+    return [(cell, {method: found[cell, method] for method in methods}) for cell in cells]
+
+
+def options_of(method: str, samples: int) -> Mapping[str, Any]:
+    """Options by which a method knows its budget."""
+    return {"annealing": {"steps": samples}, OURS: {"trials": samples}}.get(method, {})
+
+
+def sample_efficiency(found: Sequence[tuple[Cell, Tables]]) -> Iterator[Claim | Evidence]:
+    """Cell by cell, how many times fewer samples take the paper's method to the best of the other methods' ends."""
+    rows, won, ahead = [], 0, 0
+    for cell, tables in found:
+        rival = max((name for name in tables if name != OURS), key=lambda name: final_score(tables[name]))
+        ratio, theirs, ours = samples_ratio(tables[OURS], tables[rival])
+        won, ahead = won + (ratio >= WANTED), ahead + (ratio >= 1.0)
+        verdict = "won" if ratio >= WANTED else "ahead" if ratio >= 1.0 else "lost"
+        rows.append((cell.title, rival, f"{theirs:,.0f}", show_count(ours), f"{ratio:.2g}", verdict))
+    heads = ("cell", "best of the others", "samples it needed", "samples of RL + GA to the same", "ratio", "")
+    note = f"Medians over seeds; won from {WANTED} times fewer samples on. Never reached counts as a ratio of 0."
+    yield Sheet("Samples to the value where the best other method ends", heads, rows, note)
+    name = f"cells where RL + GA needs {WANTED} times fewer samples than the best other method"
+    is_met = won > len(found) / 2
+    yield Claim(name, "all", f"{won} of {len(found)}", "most", is_met, f"fewer samples at all in {ahead}")
+    yield from each_rival(found)
+
+
+def each_rival(found: Sequence[tuple[Cell, Tables]]) -> Iterator[Claim]:
+    """The same against every method on its own."""
+    for rival in [name for name in found[0][1] if name != OURS]:
+        ratios = [samples_ratio(tables[OURS], tables[rival])[0] for _, tables in found]
+        won = sum(ratio >= WANTED for ratio in ratios)
+        note = f"median ratio {median(ratios):.2g}, least {min(ratios):.2g}; no feasible design counts as won"
+        yield Claim(f"cells won against {rival}", "all", f"{won} of {len(found)}", "most", won > len(found) / 2, note)
+
+
+def samples_ratio(ours: Sequence[Sequence[Trial]], theirs: Sequence[Sequence[Trial]]) -> tuple[float, float, float]:
+    """Samples that another method needed to its final value, over ours to the same value, and both of them.
+
+    The value is the median over seeds; a seed that does not come so far counts with an infinite number. A method that
+    ends without a feasible design is beaten infinitely.
+    """
+    value = final_score(theirs)
+    needed = median_count([simulations_to(table, value) for table in ours])
+    spent = float(median([simulations(table) for table in theirs]))
+    if value == float("-inf"):
+        return float("inf"), spent, median_count([simulations_to(table, value) for table in ours])
+    theirs_needed = min(median_count([simulations_to(table, value) for table in theirs]), spent)
+    return theirs_needed / needed, theirs_needed, needed
+
+
+def final_score(tables: Sequence[Sequence[Trial]]) -> float:
+    """Median over seeds of the best score; minus infinity without a feasible design."""
+    return median(best_score(table) for table in tables)
+
+
+def show_count(count: float) -> str:
+    """A number of samples, or `never`.
+
+    Example:
+        >>> show_count(1200.0), show_count(float("inf"))
+        ('1,200', 'never')
+    """
+    return "never" if count == float("inf") else f"{count:,.0f}"
+
+
+def second_stage(found: Sequence[tuple[Cell, Tables]], trials: int) -> Iterator[Claim]:
+    """What the genetic algorithm adds to the best of the first stage."""
+    gains = []
+    for _, tables in found:
+        for table in tables[OURS]:
+            first = best_score(table[: int(LEARNED * trials)])
+            gains.append(best_score(table) / first - 1.0 if first > 0.0 else float("inf"))
+    middle = median(gains)
+    note = f"least {min(gains):.1%}, most {max(gains):.1%}, of {len(gains)} studies"
+    yield Claim("improvement by the second stage", None, f"{middle:.1%}", "> 0", middle > 0.0, note)
+
+
+def distances(found: Sequence[tuple[Cell, Tables]]) -> Iterator[Claim | Evidence]:
+    """How far above the optimum every method ends, and samples to within a tenth of it."""
+    methods = list(found[0][1])
+    rows, near = [], []
+    for cell, tables in found:
+        gaps = [show_gap(final_score(tables[method]), cell.optimum) for method in methods]
+        rows.append((cell.title, show_gap(1.0, cell.optimum), *gaps))
+        counts = {m: [simulations_to(table, cell.optimum / NEAR) for table in tables[m]] for m in methods}
+        near.append((cell.title, *(reached(counts[method]) for method in methods)))
+    note = "Latency or energy beyond the proved optimum's, median over seeds; uniform: the best of 144 equal shares."
+    yield Sheet("Distance from the optimum", ("cell", "uniform", *methods), rows, note)
+    yield Sheet("Samples to within a tenth of the optimum", ("cell", *methods), near)
+    ours = [cell.optimum / final_score(tables[OURS]) - 1.0 for cell, tables in found]
+    others = [cell.optimum / max(final_score(tables[m]) for m in methods if m != OURS) - 1.0 for cell, tables in found]
+    note = f"best other method: {median(others):.1%}; the exact solution: 0 % in under a second"
+    yield Claim("distance of RL + GA from the optimum, median of cells", None, f"{median(ours):.1%}", "", None, note)
+
+
+def show_gap(score: float, optimum: float) -> str:
+    """How much worse than the optimum a score is, in per cent; `none` where no design is feasible.
+
+    Example:
+        >>> show_gap(0.8, 1.0), show_gap(float("-inf"), 1.0)
+        ('25.0 %', 'none')
+    """
+    return f"{100 * (optimum / score - 1.0):.1f} %" if score > 0.0 else "none"
+
+
+def pictures(cell: Cell, tables: Tables, trials: int) -> Iterator[Evidence]:
+    """Convergence against the optimum, and what every layer gets."""
+    known = {"uniform": 1.0, "optimum": cell.optimum}
+    note = "Score: times better than the best assignment that treats all layers alike."
+    yield Curves(f"Convergence: {cell.title}", tables, trials, known, note)
+    problem = made(cell.problem)
+    best = max((trial for table in tables[OURS] for trial in table if trial.is_feasible), key=lambda one: one.score)
+    yield Picture(f"RL + GA: {cell.title}", problem.draw(best.design))

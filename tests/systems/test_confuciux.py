@@ -1,0 +1,81 @@
+from dataclasses import replace
+
+import pytest
+
+from archwright.core.trial import Trial
+from archwright.systems import confuciux as system
+from archwright.systems.claim import Claim
+from archwright.systems.evidence import Curves, Picture, Sheet
+from archwright.systems.scope import Scope
+
+CELL = system.Cell(system.QUICK_CELLS[1], 2.0, 0.1)
+
+
+def table(*scores, infeasible_first=0):
+    missed = [Trial(k, {}, "done", {}, 1.0, (), -1.0, 0.0, 1) for k in range(infeasible_first)]
+    first = len(missed)
+    return missed + [Trial(first + k, {}, "done", {}, 0.0, (), score, 0.0, 1) for k, score in enumerate(scores)]
+
+
+def claims(found):
+    return {one.name: one for one in found if isinstance(one, Claim)}
+
+
+def test_optima_are_proved():
+    cell = system.solved(system.QUICK_CELLS[1])
+    assert cell.optimum > 1.0 and cell.seconds > 0.0
+    assert cell.problem.startswith("confuciux[workload=resnet-18,dataflow=shi")
+
+
+def test_the_full_form_has_every_combination_and_the_quick_form_is_part_of_it():
+    assert len(set(system.FULL_CELLS)) == 3 * 2 * 2 * 2 * 3
+    assert set(system.QUICK_CELLS) <= set(system.FULL_CELLS)
+
+
+def test_a_ratio_compares_samples_to_the_other_method_s_final_value():
+    theirs, ours = [table(0.5, 0.5, 0.8, 1.0)], [table(0.5, 1.2)]
+    assert system.samples_ratio(ours, theirs) == (2.0, 4.0, 2.0)
+    assert system.samples_ratio(theirs, ours) == (0.0, 2.0, float("inf"))
+    assert system.samples_ratio(ours, [table(infeasible_first=3)])[0] == float("inf")
+
+
+@pytest.mark.parametrize(("at", "verdict", "met"), [(2, "won", True), (4, "ahead", False), (12, "lost", False)])
+def test_a_cell_is_won_by_4_7_times_fewer_samples(at, verdict, met):
+    tables = {"confuciux": [table(*[0.1] * (at - 1), 1.0)], "random": [table(*[0.1] * 9, 1.0)]}
+    sheet, claim, against = system.sample_efficiency([(CELL, tables)])
+    assert sheet.rows[0][-1] == verdict and sheet.rows[0][1] == "random"
+    assert claim.met is met and against.met is met
+
+
+def test_the_best_other_method_is_the_rival():
+    tables = {"confuciux": [table(0.1, 1.0)], "random": [table(0.2, 0.3)], "annealing": [table(0.2, 0.9)]}
+    sheet, *_ = system.sample_efficiency([(CELL, tables)])
+    assert sheet.rows[0][1] == "annealing"
+
+
+def test_the_second_stage_is_judged_by_what_it_adds():
+    tables = {"confuciux": [table(*[1.0] * 4, 1.5, 1.2)]}
+    (claim,) = system.second_stage([(CELL, tables)], 6)
+    assert claim.ours == "50.0%" and claim.met
+    (claim,) = system.second_stage([(CELL, {"confuciux": [table(*[1.0] * 6)]})], 6)
+    assert not claim.met
+
+
+def test_distances_are_from_the_optimum():
+    tables = {"confuciux": [table(1.0, 1.9)], "random": [table(infeasible_first=2)]}
+    gaps, near, claim = system.distances([(CELL, tables)])
+    assert isinstance(gaps, Sheet) and gaps.rows == [(CELL.title, "100.0 %", "5.3 %", "none")]
+    assert near.rows == [(CELL.title, "2", "never")]
+    assert claim.ours == "5.3%" and claim.met is None
+
+
+def test_a_small_reproduction_runs_and_is_drawn(tmp_path):
+    scope = Scope(str(tmp_path / "confuciux.db"))
+    cell = system.solved(("alexnet", "dla", "latency", "area", "cloud"))
+    methods = ("confuciux", "genetic_algorithm")
+    ((same, tables),) = system.run_cells(scope, [cell], methods, 60, range(1))
+    assert same == cell and [system.simulations(tables[name][0]) for name in methods] == [60, 60]
+    curves, picture = system.pictures(cell, tables, 60)
+    assert isinstance(curves, Curves) and curves.known["optimum"] == cell.optimum
+    assert isinstance(picture, Picture) and picture.svg.startswith("<")
+    assert claims(system.distances([(replace(cell, optimum=9.0), tables)]))
