@@ -36,7 +36,9 @@ def test_a_ratio_compares_samples_to_the_other_method_s_final_value():
     theirs, ours = [table(0.5, 0.5, 0.8, 1.0)], [table(0.5, 1.2)]
     assert system.samples_ratio(ours, theirs) == (2.0, 4.0, 2.0)
     assert system.samples_ratio(theirs, ours) == (0.0, 2.0, float("inf"))
-    assert system.samples_ratio(ours, [table(infeasible_first=3)])[0] == float("inf")
+    nothing = [table(infeasible_first=3)]
+    assert system.samples_ratio(ours, nothing)[0] == float("inf")
+    assert system.samples_ratio(nothing, nothing)[0] == system.samples_ratio(nothing, ours)[0] == 0.0
 
 
 @pytest.mark.parametrize(("at", "verdict", "met"), [(2, "won", True), (4, "ahead", False), (12, "lost", False)])
@@ -58,7 +60,9 @@ def test_the_second_stage_is_judged_by_what_it_adds():
     (claim,) = system.second_stage([(CELL, tables)], 6)
     assert claim.ours == "50.0%" and claim.met
     (claim,) = system.second_stage([(CELL, {"confuciux": [table(*[1.0] * 6)]})], 6)
-    assert not claim.met
+    assert claim.met is False
+    (claim,) = system.second_stage([(CELL, {"confuciux": [table(1.0, infeasible_first=5)]})], 6)
+    assert claim.met is None
 
 
 def test_distances_are_from_the_optimum():
@@ -67,6 +71,9 @@ def test_distances_are_from_the_optimum():
     assert isinstance(gaps, Sheet) and gaps.rows == [(CELL.title, "100.0 %", "5.3 %", "none")]
     assert near.rows == [(CELL.title, "2", "never")]
     assert claim.ours == "5.3%" and claim.met is None
+    *_, claim = system.distances([(CELL, {"confuciux": tables["random"], "random": tables["confuciux"]})])
+    assert claim.ours == "inf%"
+    assert not [one for one in system.pictures(CELL, {"confuciux": tables["random"]}, 3) if isinstance(one, Picture)]
 
 
 def test_a_small_reproduction_runs_and_is_drawn(tmp_path):

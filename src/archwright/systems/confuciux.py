@@ -177,13 +177,13 @@ def samples_ratio(ours: Sequence[Sequence[Trial]], theirs: Sequence[Sequence[Tri
     """Samples that another method needed to its final value, over ours to the same value, and both of them.
 
     The value is the median over seeds; a seed that does not come so far counts with an infinite number. A method that
-    ends without a feasible design is beaten infinitely.
+    ends without a feasible design is beaten infinitely by one that has any.
     """
     value = final_score(theirs)
     needed = median_count([simulations_to(table, value) for table in ours])
     spent = float(median([simulations(table) for table in theirs]))
     if value == float("-inf"):
-        return float("inf"), spent, median_count([simulations_to(table, value) for table in ours])
+        return (float("inf") if needed < float("inf") else 0.0), spent, needed
     theirs_needed = min(median_count([simulations_to(table, value) for table in theirs]), spent)
     return theirs_needed / needed, theirs_needed, needed
 
@@ -205,14 +205,15 @@ def show_count(count: float) -> str:
 
 def second_stage(found: Sequence[tuple[Cell, Tables]], trials: int) -> Iterator[Claim]:
     """What the genetic algorithm adds to the best of the first stage."""
-    gains = []
-    for _, tables in found:
-        for table in tables[OURS]:
-            first = best_score(table[: int(LEARNED * trials)])
-            gains.append(best_score(table) / first - 1.0 if first > 0.0 else float("inf"))
-    middle = median(gains)
-    note = f"least {min(gains):.1%}, most {max(gains):.1%}, of {len(gains)} studies"
-    yield Claim("improvement by the second stage", None, f"{middle:.1%}", "> 0", middle > 0.0, note)
+    studies = [table for _, tables in found for table in tables[OURS]]
+    pairs = [(best_score(table[: int(LEARNED * trials)]), best_score(table)) for table in studies]
+    gains = [last / first - 1.0 for first, last in pairs if first > 0.0]
+    name, lacking = "improvement by the second stage", len(studies) - len(gains)
+    if not gains:
+        yield Claim(name, None, None, "> 0", None, "no first stage found a feasible design")
+        return
+    note = f"least {min(gains):.1%}, most {max(gains):.1%}; {lacking} first stages without a feasible design"
+    yield Claim(name, None, f"{median(gains):.1%}", "> 0", median(gains) > 0.0, note)
 
 
 def distances(found: Sequence[tuple[Cell, Tables]]) -> Iterator[Claim | Evidence]:
@@ -227,10 +228,17 @@ def distances(found: Sequence[tuple[Cell, Tables]]) -> Iterator[Claim | Evidence
     note = "Latency or energy beyond the proved optimum's, median over seeds; uniform: the best of 144 equal shares."
     yield Sheet("Distance from the optimum", ("cell", "uniform", *methods), rows, note)
     yield Sheet("Samples to within a tenth of the optimum", ("cell", *methods), near)
-    ours = [cell.optimum / final_score(tables[OURS]) - 1.0 for cell, tables in found]
-    others = [cell.optimum / max(final_score(tables[m]) for m in methods if m != OURS) - 1.0 for cell, tables in found]
-    note = f"best other method: {median(others):.1%}; the exact solution: 0 % in under a second"
-    yield Claim("distance of RL + GA from the optimum, median of cells", None, f"{median(ours):.1%}", "", None, note)
+    ours = median(gap(final_score(tables[OURS]), cell.optimum) for cell, tables in found)
+    rivals = [max(final_score(tables[m]) for m in methods if m != OURS) for _, tables in found]
+    other = median(gap(score, cell.optimum) for score, (cell, _) in zip(rivals, found, strict=True))
+    uniform = median(gap(1.0, cell.optimum) for cell, _ in found)
+    note = f"best other method: {other:.1%}; best of 144 equal shares: {uniform:.1%}; exact solution: 0 %"
+    yield Claim("distance of RL + GA from the optimum, median of cells", None, f"{ours:.1%}", "", None, note)
+
+
+def gap(score: float, optimum: float) -> float:
+    """How much more latency or energy than the optimum a score stands for; infinite without a feasible design."""
+    return optimum / score - 1.0 if score > 0.0 else float("inf")
 
 
 def show_gap(score: float, optimum: float) -> str:
@@ -240,7 +248,7 @@ def show_gap(score: float, optimum: float) -> str:
         >>> show_gap(0.8, 1.0), show_gap(float("-inf"), 1.0)
         ('25.0 %', 'none')
     """
-    return f"{100 * (optimum / score - 1.0):.1f} %" if score > 0.0 else "none"
+    return f"{100 * gap(score, optimum):.1f} %" if score > 0.0 else "none"
 
 
 def pictures(cell: Cell, tables: Tables, trials: int) -> Iterator[Evidence]:
@@ -249,5 +257,7 @@ def pictures(cell: Cell, tables: Tables, trials: int) -> Iterator[Evidence]:
     note = "Score: times better than the best assignment that treats all layers alike."
     yield Curves(f"Convergence: {cell.title}", tables, trials, known, note)
     problem = made(cell.problem)
-    best = max((trial for table in tables[OURS] for trial in table if trial.is_feasible), key=lambda one: one.score)
-    yield Picture(f"RL + GA: {cell.title}", problem.draw(best.design))
+    feasible = [trial for table in tables[OURS] for trial in table if trial.is_feasible]
+    if feasible:
+        best = max(feasible, key=lambda trial: trial.score)
+        yield Picture(f"RL + GA: {cell.title}", problem.draw(best.design))
