@@ -91,7 +91,8 @@ def pack(weights: Sequence[Floats], costs: Sequence[Floats], capacity: float) ->
     groups = [_undominated(w, c) for w, c in zip(weights, costs, strict=True)]
     order = sorted(range(len(groups)), key=lambda i: -len(groups[i].weights))
     ordered = [groups[i] for i in order]
-    rests = [_relaxed(ordered[i:]) for i in range(len(ordered) + 1)]
+    steps = [_hull_steps(one) for one in ordered]
+    rests = [_relaxed(ordered[i:], steps[i:]) for i in range(len(ordered) + 1)]
     best: Packing | None = None
     n_sums = 0
     for room in ROOM:
@@ -160,9 +161,8 @@ def _undominated(weights: Floats, costs: Floats) -> _Group:
     return _Group(kept, weights[kept], costs[kept])
 
 
-def _relaxed(groups: Sequence[_Group]) -> _Rest:
+def _relaxed(groups: Sequence[_Group], steps: Sequence[tuple[Floats, Floats]]) -> _Rest:
     """The lightest choices first, then the savings per weight of all groups from the steepest down."""
-    steps = [_hull_steps(one) for one in groups]
     heavier = np.concatenate([np.zeros(0), *(step[0] for step in steps)])
     saved = np.concatenate([np.zeros(0), *(step[1] for step in steps)])
     order = np.argsort(-saved / heavier, kind="stable") if len(saved) else np.zeros(0, int)

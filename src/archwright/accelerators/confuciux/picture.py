@@ -48,7 +48,7 @@ def draw_assignment(tables: Tables, actions: Ints, used: Floats, budget: str, ti
         >>> tables = Tables(read_layers("alexnet"), ["dla"])
         >>> picture = draw_assignment(tables, np.full(5, 63), np.ones(5), "area", "AlexNet", None)
         >>> picture.count("<rect"), "share of the area" in picture
-        (26, True)
+        (22, True)
     """
     panels = _panels(tables, actions, used, budget, best)
     height = TOP + len(panels) * (PANEL + GAP) + 14

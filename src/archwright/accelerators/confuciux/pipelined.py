@@ -22,7 +22,7 @@ class Pipelined:
         >>> from archwright.accelerators.workloads import read_layers
         >>> tables = Tables(read_layers("alexnet"), ["dla"])
         >>> Pipelined(tables).measure(tables.uniform[:1])["latency_cycles"].tolist()
-        [727747505.0]
+        [705254277.0]
     """
 
     name = "pipelined"

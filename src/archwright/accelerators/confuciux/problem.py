@@ -55,7 +55,7 @@ class ResourceAssignment:
         >>> problem = ResourceAssignment(workload="alexnet", deployment="sequential")
         >>> outcome = problem.evaluate([{"n_pes": 16, "tile": 4}], rng=np.random.default_rng(0))[0]
         >>> outcome["latency_cycles"]
-        51953181.0
+        60821909.0
     """
 
     name = "confuciux"
