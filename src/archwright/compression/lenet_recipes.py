@@ -30,7 +30,7 @@ def lenet_300_100(*, epochs: tuple[int, int, int] = (12, 14, 2)) -> Recipe:
     return Recipe(LeNet300, plan, epochs, LEARNING_RATES)
 
 
-def sparser_lenet_5(*, epochs: tuple[int, int, int] = (12, 20, 2)) -> Recipe:
+def sparser_lenet_5(*, epochs: tuple[int, int, int] = (6, 14, 2)) -> Recipe:
     """LeNet-5 with a quarter less weights; how many bits they get is left to a search.
 
     Args:

@@ -68,5 +68,5 @@ def levels_with_noise(weights: Weights, noise: float) -> AffineGrid | Weights:
     power = float(np.mean(np.square(weights, dtype=np.float64))) if weights.size else 0.0
     step = float(np.float32(math.sqrt(12.0 * noise * power))) or 1.0
     if (high - low) / step > (1 << BITS) - 2:
-        return share_weights(weights.ravel(), BITS, "density", rng=np.random.default_rng(0)).codebook
+        return share_weights(weights.ravel(), BITS, "linear", rng=np.random.default_rng(0)).codebook
     return AffineGrid(step, round(-low / step), BITS)

@@ -317,7 +317,7 @@ def sparser_lenet(recipe: Recipe, data: Split, scope: Scope) -> Iterator[Claim |
     one = run(recipe, data, 0, lambda what: scope.say(f"LeNet-5, fewer weights: {what}"), replan)
     name, note = "LeNet-5, fewer weights, bits searched", f"{one.n_bytes:,} bytes in a file; seed 0"
     yield Claim(f"{name}: dense bytes over file bytes", 39, one.rate, "> 49", one.rate > 49.0, note)
-    note = f"{100 * one.test:.2f} % of the test images"
+    note = f"{100 * one.test:.2f} % of the test images; the dense network learned for {recipe.epochs[0]} epochs"
     yield Claim(f"{name}: accuracy lost, points", -0.06, one.drop, "<= 0", one.drop <= 0.0, note)
     yield stage_table("LeNet-5, fewer weights", one)
     yield Curves("LeNet-5, fewer weights: bits of the codes", tables, SEARCHED_TRIALS, note="Before tuning.")

@@ -86,8 +86,8 @@ def pretrained_networks(scope: Scope) -> Iterator[Claim | Evidence]:
             continue
         yield from compress_pretrained(
             network,
-            bits=scope.choose(quick=(8, 5), full=(8, 7, 6, 5, 4)),
-            noises=scope.choose(quick=(0.01, 0.05), full=(0.003, 0.006, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2)),
+            bits=scope.choose(quick=(8,), full=(8, 7, 6, 5, 4)),
+            noises=scope.choose(quick=(0.02, 0.1), full=(0.003, 0.01, 0.02, 0.03, 0.05, 0.1, 0.2)),
             scope=scope,
         )
 
