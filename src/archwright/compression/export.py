@@ -82,7 +82,7 @@ def with_onnx_weights(model: bytes, weights: Mapping[str, Array]) -> bytes:
         if name not in places or tuple(places[name].dims) != values.shape:
             known = f"a tensor of the model, of shape {tuple(places[name].dims) if name in places else 'unknown'}"
             raise SpecError("weights", f"{name} {values.shape}", known)
-        places[name].CopyFrom(numpy_helper.from_array(np.ascontiguousarray(values), name))
+        places[name].CopyFrom(numpy_helper.from_array(np.array(values, order="C"), name))
     found: bytes = proto.SerializeToString()
     return found
 
@@ -152,7 +152,7 @@ def write_safetensors(path: Path, weights: Mapping[str, Array]) -> int:
     """
     from safetensors.numpy import save
 
-    return path.write_bytes(save({name: np.ascontiguousarray(one) for name, one in weights.items()}))
+    return path.write_bytes(save({name: np.array(one, order="C") for name, one in weights.items()}))
 
 
 def read_safetensors(path: Path) -> dict[str, Array]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import statistics
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -92,20 +92,39 @@ def measure(
 
     from archwright.compression.retrain import accuracy
 
-    wanted, example = target or Target(), torch.from_numpy(data.images[:1])
+    example = torch.from_numpy(data.images[:1])
     stored = stored_raw(model) if tensors is None else tensors
-    cost = (graph or trace(model, example)).cost()
+    known = graph or trace(model, example)
+    counted = taken(known, stored, target or Target(), lambda: onnx_bytes(model, example), data.images[:1])
+    return {"quality": accuracy(model, data), **counted}
+
+
+def taken(
+    graph: Graph, stored: Sequence[PackedTensor], target: Target, onnx: Callable[[], bytes], inputs: Array
+) -> dict[str, float]:
+    """What a network takes, its quality aside.
+
+    Args:
+        graph: of the network.
+        stored: its tensors as they are stored.
+        target: what to run it on.
+        onnx: makes the network an ONNX model, where it is run.
+        inputs: (1, ...) of one example.
+
+    Returns:
+        As for `measure`.
+    """
+    cost = graph.cost()
     found = {
-        "quality": accuracy(model, data),
         "bytes": float(model_bytes(stored)),
         "macs": float(cost.macs),
         "parameters": float(cost.parameters),
         "activations": float(cost.activations),
     }
-    if wanted.has_latency:
-        found["latency_ms"] = latency_ms(OnnxRun(onnx_bytes(model, example)), data.images[:1], n_runs=wanted.n_runs)
-    if wanted.simulator is not None:
-        found |= simulated(unpack(stored), wanted.simulator)
+    if target.has_latency:
+        found["latency_ms"] = latency_ms(OnnxRun(onnx()), inputs, n_runs=target.n_runs)
+    if target.simulator is not None:
+        found |= simulated(unpack(stored), target.simulator)
     return found
 
 

@@ -14,7 +14,7 @@ from archwright.compression.graph.structure import Cost, Graph, Group, Layer, Sl
 if TYPE_CHECKING:
     import torch
 
-__all__ = ["Cost", "Graph", "Group", "Layer", "Slice", "read_onnx", "trace"]
+__all__ = ["Cost", "Graph", "Group", "Layer", "Slice", "graph_of_onnx", "read_onnx", "trace"]
 
 
 def trace(model: torch.nn.Module | torch.export.ExportedProgram, example: Any) -> Graph:
@@ -51,7 +51,24 @@ def read_onnx(path: Path | str) -> Graph:
     Raises:
         SpecError: it cannot be read, leaves shapes open, or holds an operator of unknown cost.
     """
+    from archwright.core.errors import SpecError
+
+    try:
+        return graph_of_onnx(Path(path).read_bytes())
+    except OSError as error:
+        raise SpecError("model", str(path), f"a file that can be read; {error.strerror}") from None
+
+
+def graph_of_onnx(model: bytes) -> Graph:
+    """The graph of an ONNX model that is in memory, as for `read_onnx`.
+
+    Args:
+        model: whole, with its weights in it.
+
+    Raises:
+        SpecError: as for `read_onnx`.
+    """
     from archwright.compression.graph.build import graph_of
     from archwright.compression.graph.onnx_program import onnx_program
 
-    return graph_of(onnx_program(Path(path)))
+    return graph_of(onnx_program(model))

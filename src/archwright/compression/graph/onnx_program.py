@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 from typing import Any
 
 from archwright.compression.graph.operations import Operation, Program, Weight
@@ -31,11 +30,11 @@ FIRST_ONLY = {"Cast", "Clip", "Dropout", "Expand"}
 """Elementwise operators whose other inputs are options."""
 
 
-def onnx_program(path: Path) -> Program:
-    """The operations of an ONNX file.
+def onnx_program(model: bytes) -> Program:
+    """The operations of an ONNX model.
 
     Args:
-        path: of the file; weights beside it are found.
+        model: whole, with its weights in it.
 
     Raises:
         SpecError: it cannot be read, leaves shapes open, or holds an operator of unknown cost.
@@ -44,15 +43,13 @@ def onnx_program(path: Path) -> Program:
     from onnx.shape_inference import infer_shapes
 
     try:
-        model = onnx.load(str(path))
-        _close_sizes(model.graph)
-        model = infer_shapes(model, check_type=True, strict_mode=True, data_prop=True)
-    except OSError as error:
-        raise SpecError("model", str(path), f"a file that can be read; {error.strerror}") from None
+        proto = onnx.load_model_from_string(model)
+        _close_sizes(proto.graph)
+        proto = infer_shapes(proto, check_type=True, strict_mode=True, data_prop=True)
     except Exception as error:  # protobuf and onnx raise their own kinds
         reason = " ".join(str(error).split())[:160]
-        raise SpecError("model", str(path), f"an ONNX model; {reason}") from None
-    return _Reader(model.graph).program()
+        raise SpecError("model", f"{len(model):,} bytes", f"an ONNX model; {reason}") from None
+    return _Reader(proto.graph).program()
 
 
 def _close_sizes(graph: Any) -> None:
