@@ -189,7 +189,7 @@ class FormatsDesign:
 
 def _row(name: str, table: Table, i: int) -> tuple[str, tuple[float, float, float], str]:
     spent = (float(table.transfer_s[i]), float(table.conversion_s[i]), float(table.compute_s[i]))
-    return f"{name}: {table.choices[i]}", spent, f"{sum(spent) * 1e6:,.4g} us, {float(table.energy_j[i]):.3g} J"
+    return f"{name}: {table.choices[i]}", spent, f"{sum(spent) * 1e3:,.4g} ms, {float(table.energy_j[i]):.3g} J"
 
 
 def _choice_of(design: Design) -> Choice:
