@@ -330,7 +330,7 @@ def learned(n: int, seeds: Sequence[int]) -> Iterator[Claim]:
     means, evaluations = [regrets.mean() for regrets, _ in found], found[0][1]
     share = evaluations / (n * len(choices_of(2)))
     worst = max(float(np.quantile(regrets, 0.99)) for regrets, _ in found)
-    note = f"mean of {n:,} new products, seeds 0 to {seeds[-1]}; 99 % are below {worst:.1%}"
+    note = f"mean of {n:,} new products, {len(seeds)} seed(s); 99 % are below {worst:.1%}"
     shown = spread([100.0 * float(one) for one in means], 3)
     yield Claim("regret of learned choices, %", None, shown, "< 2", max(means) < 0.02, note)
     note = f"{evaluations:,} of {n * len(choices_of(2)):,}, training included"
