@@ -9,6 +9,7 @@ import typer
 from archwright.cli import (
     browse,
     compare,
+    compress,
     demo,
     doctor,
     evaluate,
@@ -39,6 +40,7 @@ VERBS: dict[str, Callable[..., int | None]] = {
     "compare": compare.compare,
     "reproduce": reproduce.reproduce,
     "evaluate": evaluate.evaluate,
+    "compress": compress.compress,
     "simulate": simulate.simulate,
     "retry": run.retry,
     "worker": farm.worker,
