@@ -4,6 +4,7 @@ import torch
 
 from archwright.compression.graph import Group, trace
 from archwright.core.errors import SpecError
+from archwright.models.lenet import LeNet5, LeNet300
 
 # He et al., "AMC", 2018: input channels of the released MobileNet-V1 at half the operations, and what they take.
 PUBLISHED = [24, 48, 96, 80, 192, 200, 328, 352, 368, 360, 328, 400, 736, 752]
@@ -39,6 +40,16 @@ def test_published_networks_have_their_weights(traced, name, weights, macs):
     graph = traced(name)
     biases = sum(layer.n_outputs for layer in graph.layers)
     assert (graph.cost().parameters - biases, graph.cost().macs) == (weights, macs)
+
+
+@pytest.mark.parametrize(
+    ("build", "weights", "macs"), [(LeNet300, 266_200, 266_200), (LeNet5, 430_500, 2_293_000)], ids=["300-100", "5"]
+)
+def test_lenets_have_their_weights(build, weights, macs):
+    with torch.device("meta"):
+        graph = trace(build(), torch.zeros(1, 1, 28, 28))
+    assert graph.cost().parameters - sum(layer.n_outputs for layer in graph.layers) == weights
+    assert graph.cost().macs == macs
 
 
 def cut(model, slices):
