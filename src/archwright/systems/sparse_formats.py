@@ -60,7 +60,7 @@ def sparse_formats(scope: Scope) -> Iterator[Claim | Evidence]:
     yield from compactness()
     scope.say("conversions")
     yield from conversions(scope.choose(quick=10, full=100))
-    yield from against_software(scope.choose(quick=1, full=4))
+    yield from against_software(scope.choose(quick=1, full=2))
     yield from whole_runs()
     scope.say("the array against its referee")
     yield from array_cycles(scope.choose(quick=100, full=1_000))
