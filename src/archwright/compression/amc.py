@@ -80,7 +80,7 @@ class LayerwisePruning:
             "network": network, "operator": operator, "budget": budget, "reward": reward,
             "least_share": least_share, "multiple": multiple, "images": images, "seed": seed,
         }  # fmt: skip
-        self.goals: tuple[Goal, ...] = (goal(REWARDS[check_name("reward", reward, REWARDS)], self.metrics),)
+        self.goals: tuple[Goal, ...] = (goal(REWARDS[check_name("reward", reward, REWARDS)], LayerwisePruning.metrics),)
         _check_whole("multiple", multiple)
         _check_whole("images", images)
         limit = parse_budget(budget)
