@@ -63,7 +63,7 @@ class Case(NamedTuple):
         intensity: operations per byte.
         energy_j: machine and DRAM.
         outerspace_flops_per_s: at OuterSPACE's published utilization.
-        simulated_s: seconds that the whole chain took to simulate.
+        simulated_s: seconds of the processor that the whole chain took to simulate.
     """
 
     name: str
@@ -134,9 +134,9 @@ def run_chain(name: str, a: SparseMatrix) -> Case:
         name: of the stand-in.
         a: the matrix, which multiplies itself.
     """
-    started, machine = time.perf_counter(), Machine()
+    started, machine = time.process_time(), Machine()
     runs = {step: simulate(a, a, machine, ideas) for step, ideas in STEPS.items()}
-    simulated_s = time.perf_counter() - started
+    simulated_s = time.process_time() - started
     run, plain = runs["+ prefetcher"], runs["merge while multiplying"]
     sizes, inputs = run.plan.sizes, INPUT_BYTES * a.n_stored
     outerspace = {
@@ -294,14 +294,14 @@ def speed(a: SparseMatrix, cases: Sequence[Case]) -> Iterator[Claim]:
     """Products that are simulated in a second: rounds, sizes, misses, bytes, cycles."""
     taken = []
     for _ in range(3):
-        started = time.perf_counter()
+        started = time.process_time()
         run = simulate(a, a)
-        taken.append(time.perf_counter() - started)
+        taken.append(time.process_time() - started)
     rate = run.plan.sizes.n_products / min(taken) / 1e6
-    note = f"wiki-Vote, {run.plan.sizes.n_products:,} products; best of 3"
+    note = f"wiki-Vote, {run.plan.sizes.n_products:,} products; seconds of the processor, best of 3"
     yield Claim("M products simulated per second", None, rate, ">= 20", rate >= 20.0, note)
     whole_s, n = sum(case.simulated_s for case in cases), sum(case.n_products for case in cases)
-    note = f"{n:,} products, each simulated {len(STEPS)} times"
+    note = f"{n:,} products, each simulated {len(STEPS)} times; of the processor"
     yield Claim(f"s to simulate every step of {len(cases)} stand-ins", None, whole_s, "", None, note)
 
 
@@ -325,9 +325,9 @@ def software(max_products: int) -> Iterator[Claim]:
 
 def _seconds(work: object) -> float:
     assert callable(work)
-    started = time.perf_counter()
+    started = time.process_time()  # one thread, so a busy machine counts less
     work()
-    return time.perf_counter() - started
+    return time.process_time() - started
 
 
 def design_space(scope: Scope) -> Iterator[Claim | Evidence]:
@@ -335,7 +335,10 @@ def design_space(scope: Scope) -> Iterator[Claim | Evidence]:
     problem = SparchDesign()
     trials, seeds = scope.choose(quick=150, full=300), range(scope.choose(quick=3, full=5))
     tables = scope.run_methods(
-        {name: [StudyPlan(f"sparch {name}", "sparch", name, trials, seed) for seed in seeds] for name in METHODS}
+        {
+            name: [StudyPlan(f"sparch {name}", "sparch", name, trials, seed, pool="inline") for seed in seeds]
+            for name in METHODS
+        }
     )
     assert problem.optimum is not None
     design, metrics = problem.optimum

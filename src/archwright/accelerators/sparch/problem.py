@@ -48,7 +48,7 @@ class SparchDesign:
     Example:
         >>> problem = SparchDesign()
         >>> round(problem.evaluate([PUBLISHED_DESIGN], rng=np.random.default_rng(0))[0]["cycles"])
-        75242
+        28882
     """
 
     name = "sparch"
@@ -62,7 +62,7 @@ class SparchDesign:
         self,
         *,
         workload: str = "p2p-Gnutella31",
-        max_products: int = 500_000,
+        max_products: int = 200_000,
         area_budget_mm2: float = 28.5,
         seed: int = 0,
     ) -> None:
