@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 LIKENESS = 0.99
 """Mean cosine of outputs that is demanded."""
 N_SENTENCES = 100
+SMALLEST = 1e-7
+"""Distance below which sums in float32 say nothing."""
 CLUSTERED, NEAREST, BY_INPUTS = "k-means, equal bits", "even grids", "even grids, by inputs"
 
 
@@ -192,13 +194,13 @@ def _note(network: Pretrained, best: Rounded) -> str:
 
 
 def _frontier(network: Pretrained, found: Sequence[Rounded]) -> Iterator[Evidence]:
-    """Size against likeness, as a picture and as a table."""
+    """Size against distance from the dense outputs, as a picture and as a table."""
     series = {
-        name: np.array([(one.n_bytes / 1e6, one.mean) for one in found if one.series == name])
+        name: np.array([(one.n_bytes / 1e6, max(1.0 - one.mean, SMALLEST)) for one in found if one.series == name])
         for name in (CLUSTERED, NEAREST, BY_INPUTS)
     }
-    yield Points(f"{network.name}: likeness over size", "size, MB", f"mean cosine of {network.likeness_of}", series,
-                 is_log=(True, False))  # fmt: skip
+    distance = f"1 - mean cosine of {network.likeness_of}"
+    yield Points(f"{network.name}: distance over size", "size, MB", distance, series, is_log=(False, True))
     heads = ("how", "bits, or noise", "bytes", "rate", "mean cosine", "least cosine", "same largest output")
     rows = [
         (one.series, f"{one.level:g}", f"{one.n_bytes:,}", f"{one.rate:.2f}x", f"{one.mean:.4f}", f"{one.least:.4f}",
