@@ -1,8 +1,11 @@
 import numpy as np
+import onnx
+import onnx.parser
 import pytest
 import torch
 
-from archwright.compression.export import write_safetensors
+from archwright.compression.export import onnx_weights, write_safetensors
+from archwright.compression.graph import read_onnx
 from archwright.compression.user_files import read_data, read_network
 from archwright.core.errors import SpecError
 from archwright.models.lenet import LeNet300
@@ -26,15 +29,22 @@ def test_weights_make_the_module_that_is_named(here):
         assert torch.equal(found.ip2.weight, model.ip2.weight) and not found.training
 
 
-def test_onnx_is_read_as_it_is(here):
-    (here / "m.onnx").write_bytes(b"anything")
-    assert read_network(here / "m.onnx") == b"anything"
+def test_onnx_is_read_with_the_weights_beside_it(here):
+    body = '<ir_version: 8, opset_import: ["" : 17]> net (float[1, 8] x) => (float[1, 300] y) { y = MatMul(x, w) }'
+    model, weights = onnx.parser.parse_model(body), np.arange(2400, dtype=np.float32).reshape(8, 300)
+    model.graph.initializer.append(onnx.numpy_helper.from_array(weights, "w"))
+    onnx.save(model, here / "m.onnx", save_as_external_data=True, location="m.data", size_threshold=0)
+    assert (here / "m.data").exists()
+    found = read_network(here / "m.onnx")
+    assert np.array_equal(onnx_weights(found)["w"], weights) and read_onnx(here / "m.onnx").cost().macs == 2400
 
 
 @pytest.mark.parametrize(
     ("name", "builder", "line"),
     [
         ("none.pt", LENET, "No such file"),
+        ("none.onnx", None, "No such file"),
+        ("broken.onnx", None, "an ONNX model; "),
         ("m.txt", None, "ends in .onnx, .pt, .pth, .safetensors"),
         ("m.pt", None, "--network: 'none' is not possible"),
         ("m.pt", "archwright.models.lenet:LeNet9", "--network: 'archwright.models.lenet:LeNet9'"),
@@ -50,7 +60,7 @@ def test_onnx_is_read_as_it_is(here):
 def test_bad_networks_are_one_line(here, name, builder, line):
     torch.save(LeNet300().state_dict(), here / "m.pt")
     torch.save(LeNet300(), here / "module.pt")
-    for broken in ("broken.pt", "broken.safetensors", "m.txt"):
+    for broken in ("broken.pt", "broken.onnx", "broken.safetensors", "m.txt"):
         (here / broken).write_bytes(b"broken")
     with pytest.raises(SpecError) as error:
         read_network(here / name, builder)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from archwright.compression.graph.onnx_program import read_onnx_file
 from archwright.core.errors import SpecError
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ def read_network(path: Path, builder: str | None = None) -> torch.nn.Module | by
     """
     try:
         if path.suffix == ".onnx":
-            return path.read_bytes()
+            return read_onnx_file(path)
         if path.suffix not in WEIGHTS:
             raise SpecError("MODEL", str(path), f"a file that ends in .onnx, {', '.join(WEIGHTS)}")
         if builder is None:

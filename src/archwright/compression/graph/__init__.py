@@ -51,12 +51,9 @@ def read_onnx(path: Path | str) -> Graph:
     Raises:
         SpecError: it cannot be read, leaves shapes open, or holds an operator of unknown cost.
     """
-    from archwright.core.errors import SpecError
+    from archwright.compression.graph.onnx_program import read_onnx_file
 
-    try:
-        return graph_of_onnx(Path(path).read_bytes())
-    except OSError as error:
-        raise SpecError("model", str(path), f"a file that can be read; {error.strerror}") from None
+    return graph_of_onnx(read_onnx_file(Path(path)))
 
 
 def graph_of_onnx(model: bytes) -> Graph:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 from archwright.compression.graph.operations import Operation, Program, Weight
@@ -28,6 +29,26 @@ NAMES = {
 PLAIN = {operator: kind for kind, operators in NAMES.items() for operator in operators.split()}
 FIRST_ONLY = {"Cast", "Clip", "Dropout", "Expand"}
 """Elementwise operators whose other inputs are options."""
+
+
+def read_onnx_file(path: Path) -> bytes:
+    """An ONNX model from its file, with weights that lie beside it put in.
+
+    Args:
+        path: of the file.
+
+    Raises:
+        SpecError: it cannot be read, or is none.
+    """
+    import onnx
+
+    try:
+        found: bytes = onnx.load(str(path)).SerializeToString()
+        return found
+    except OSError as error:
+        raise SpecError("model", str(path), f"a file that can be read; {error.strerror}") from None
+    except Exception as error:  # protobuf and onnx raise their own kinds
+        raise SpecError("model", str(path), f"an ONNX model; {' '.join(str(error).split())[:160]}") from None
 
 
 def onnx_program(model: bytes) -> Program:
