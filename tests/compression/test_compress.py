@@ -31,9 +31,9 @@ def test_budgets_hold_and_what_is_counted_is_written(found, tmp_path):
     assert [Path(name).suffix for name in files] == [".awz", ".onnx", ".safetensors"]
     assert files[str(tmp_path / "small.awz")] == found.after["bytes"] <= 0.25 * found.before["bytes"]
     assert found.after["macs"] <= 0.6 * found.before["macs"]
-    assert [stage.name for stage in found.stages] == [
-        "as it was", "narrowed", "narrowed and healed", "pruned and shared", "healed", "tuned",
-    ]  # fmt: skip
+    names = [stage.name for stage in found.stages if not stage.name.startswith("kept: ")]
+    assert names == ["as it was", "narrowed", "narrowed and healed", "pruned and shared", "healed", "tuned"]
+    assert found.stages[-1].test == found.after["quality"]
 
 
 def test_all_three_files_load_back_equal(found, small, tmp_path):
@@ -48,7 +48,8 @@ def test_all_three_files_load_back_equal(found, small, tmp_path):
 
 def test_healing_helps(found):
     quality = {stage.name: stage.validation for stage in found.stages}
-    assert quality["tuned"] > quality["pruned and shared"]
+    assert found.stages[-1].validation > quality["pruned and shared"]
+    assert quality["narrowed and healed"] > quality["narrowed"] - 0.02
 
 
 def test_layers_say_what_became_of_them(found):

@@ -9,7 +9,7 @@ counted again. The optimizer sees validation data alone; test data are looked at
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -261,10 +261,19 @@ def _narrow(
     stages = [_stage("narrowed", narrow, raw, data)]
     if search.epochs:
         search.say("healing the narrower network")
-        narrow = heal(narrow, raw, data.train, epochs=search.epochs, rng=np.random.default_rng([search.seed, 1]))
-        raw = [pack_raw(name, one) for name, one in narrow.weights.items()]
-        stages.append(_stage("narrowed and healed", narrow, raw, data))
+        healed = heal(narrow, raw, data.train, epochs=search.epochs, rng=np.random.default_rng([search.seed, 1]))
+        raw = [pack_raw(name, one) for name, one in healed.weights.items()]
+        stages.append(_stage("narrowed and healed", healed, raw, data))
+        narrow = (narrow, healed)[_choose(stages)]
     return narrow, stages
+
+
+def _choose(stages: list[Stage]) -> int:
+    """The stage that does best on validation data; where it is not the last one, the table ends with it once more."""
+    best = max(range(len(stages)), key=lambda k: (stages[k].validation, k))
+    if best < len(stages) - 1:
+        stages.append(stages[best]._replace(name=f"kept: {stages[best].name}"))
+    return best
 
 
 def _counted(budget: Budget, before: Mapping[str, float]) -> Budget:
@@ -314,41 +323,34 @@ def _thin(
     table = LayerTable(layers_of(subject), choices, simulator=machine, seed=search.seed, say=search.say)
     problem = WeightSearch(subject, _judged(data), budgets, table)
     design = _best(problem, search)
-    tensors = problem.packed(design)
-    stages = [_stage("pruned and shared", subject, tensors, data)]
+    tried = [problem.packed(design)]
+    stages = [_stage("pruned and shared", subject, tried[0], data)]
     if search.epochs and isinstance(subject, TorchSubject):
-        better, more = _trained(subject, problem, design, data, budgets, search)
-        stages += more
-        tensors = better
-    return tensors, stages
+        for name, tensors in _trained(subject, problem, design, data, budgets, search):
+            tried.append(tensors)
+            stages.append(_stage(name, subject, tensors, data))
+    return tried[_choose(stages)], stages
 
 
 def _trained(
     subject: TorchSubject, problem: WeightSearch, design: Any, data: Split, budgets: Sequence[Budget], search: Search
-) -> tuple[list[PackedTensor], list[Stage]]:
-    """Heal, share anew and tune; where healed weights code worse and break a budget, only tune."""
+) -> Iterator[tuple[str, list[PackedTensor]]]:
+    """Heal and share anew; then tune. Where healed weights code worse and break a budget, only tune."""
     from archwright.compression.healing import heal, tune
-    from archwright.compression.layer_table import pack_choice
 
-    table, rng = problem.table, np.random.default_rng([search.seed, 2])
-    tensors, stages, healed = problem.packed(design), [], subject
-    if len(table.choices.percents) > 1:
+    rng, tensors, healed = np.random.default_rng([search.seed, 2]), problem.packed(design), subject
+    if len(problem.table.choices.percents) > 1:
         search.say("healing the weights that stay")
         healed = heal(subject, tensors, data.train, epochs=search.epochs, rng=rng)
-        again = [
-            pack_choice(
-                name, healed.weights[name], table.choices, design[f"{name}.percent"], design[f"{name}.bits"], table.seed
-            )
-            if name in table.weights
-            else pack_raw(name, one)
-            for name, one in healed.weights.items()
-        ]
+        again = problem.packed(design, healed.weights)
         limit = min((one.limit for one in budgets if one.measure == "bytes"), default=np.inf)
-        tensors = again if model_bytes(again) <= limit else tensors
-        stages.append(_stage("healed", subject, tensors, data))
+        if model_bytes(again) <= limit:
+            tensors = again
+            yield "healed", tensors
+        else:
+            healed = subject
     search.say("tuning what is shared")
-    tensors = tune(subject, tensors, data.train, epochs=search.epochs, rng=rng)
-    return tensors, [*stages, _stage("tuned", subject, tensors, data)]
+    yield "tuned", tune(healed, tensors, data.train, epochs=search.epochs, rng=rng)
 
 
 def _hold(budgets: Sequence[Budget], before: Mapping[str, float], after: Mapping[str, float]) -> None:

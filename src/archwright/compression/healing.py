@@ -17,7 +17,7 @@ from archwright.compression.weight_sharing import Shared
 from archwright.learning.seeding import one_thread
 from archwright.models.fashion_mnist import Labelled
 
-HEAL_RATE, TUNE_RATE = 1e-3, 3e-4
+HEAL_RATE, TUNE_RATE = 3e-3, 3e-3
 """Learning rates of Adam at first: of weights, of centroids and biases."""
 N_STATISTICS, BATCH = 1_000, 250
 """Inputs that batch normalisations are estimated from; so many at a time."""
@@ -42,8 +42,9 @@ def heal(
     kept = {one.name: (one.to_dense() != 0) * subject.weights[one.name] for one in packed if one.index_bits}
     model = subject.with_weights(kept)
     with one_thread():
+        model.train()
         _train(model, data, epochs, HEAL_RATE, rng, GradualPruner(model, densities, share=0.0))
-    return TorchSubject(model, subject.example.numpy())
+    return TorchSubject(model.eval(), subject.example.numpy())
 
 
 def tune(

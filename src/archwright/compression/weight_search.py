@@ -50,7 +50,6 @@ class WeightSearch:
         self.subject, self.judged, self.table = subject, judged, table
         self.goals: tuple[Goal, ...] = (goal("max quality", self.metrics),)
         self.layers = tuple(table.weights)
-        self.rest = [pack_raw(name, one) for name, one in subject.weights.items() if name not in table.weights]
         whole = [pack_raw(name, one) for name, one in subject.weights.items()]
         layers = sum(model_bytes([pack_raw(name, one)]) - model_bytes([]) for name, one in table.weights.items())
         self.dense = float(model_bytes(whole))
@@ -77,17 +76,20 @@ class WeightSearch:
         found: Array = (self.table.costs(rows) + self.spare)[:, self.columns]
         return found
 
-    def packed(self, design: Mapping[str, int]) -> list[PackedTensor]:
-        """The network as it is stored: its layers as the design says, the rest as it is."""
-        table = self.table
-        layers = {
-            name: pack_choice(
-                name, table.weights[name], table.choices, design[f"{name}.percent"], design[f"{name}.bits"], table.seed
-            )
-            for name in self.layers
-        }
-        rest = {one.name: one for one in self.rest}
-        return [layers[name] if name in layers else rest[name] for name in self.subject.weights]
+    def packed(self, design: Mapping[str, int], weights: Mapping[str, Array] | None = None) -> list[PackedTensor]:
+        """The network as it is stored: its layers as the design says, the rest as it is.
+
+        Args:
+            design: of the space.
+            weights: of the network after training; those of the subject if left out.
+        """
+        choices, seed = self.table.choices, self.table.seed
+        return [
+            pack_choice(name, one, choices, design[f"{name}.percent"], design[f"{name}.bits"], seed)
+            if name in self.layers
+            else pack_raw(name, one)
+            for name, one in (weights or self.subject.weights).items()
+        ]
 
     def evaluate(self, designs: Sequence[Design], *, rng: np.random.Generator) -> list[Outcome]:
         """Quality, and bytes of the file, of each design; `rng` is not used.

@@ -12,6 +12,8 @@ from archwright.report.svg import FAINT, OURS, figure, inline
 if TYPE_CHECKING:
     from archwright.compression.compress import Compressed, LayerChange
 
+COUNTED = ("", "B", "cycles")
+"""Units of whole numbers."""
 MOST_BARS = 60
 """Layers beyond these are left out of the picture, the smallest first; the table has them all."""
 
@@ -64,7 +66,8 @@ def measure_rows(found: Compressed) -> list[tuple[str, str, str, str, str]]:
         if name in found.after:
             before, after = found.before[name], found.after[name]
             share = f"{100 * after / before:.1f} %" if before else "-"
-            rows.append((label(name, unit), show(before, unit), show(after, unit), share, limits.get(name, "-")))
+            then, now = (f"{one:,.0f}" if unit in COUNTED else show(one, unit) for one in (before, after))
+            rows.append((label(name, "" if unit in COUNTED else unit), then, now, share, limits.get(name, "-")))
     return rows
 
 
@@ -85,7 +88,6 @@ def bars(layers: Sequence[LayerChange]) -> str:
         for axes, heading, values in zip(panels, ("bytes stored", "multiply-accumulates"), pairs, strict=True):
             axes.barh(places, [before for before, _ in values], height=0.8, color=FAINT)
             axes.barh(places, [after for _, after in values], height=0.5, color=OURS)
-            axes.set_xscale("log")
             axes.set_xlabel(heading)
         panels[0].set_yticks(list(places), [one.name for one in shown])
         panels[0].invert_yaxis()
