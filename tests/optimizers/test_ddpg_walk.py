@@ -87,6 +87,18 @@ def test_a_random_start_then_the_actor_with_little_noise():
     assert spread[0].min() > 0.05 and spread[1].max() < 0.01
 
 
+def test_a_known_design_is_drawn_again_with_more_noise(drive):
+    from archwright.core.record import Record
+    from archwright.core.space import Real
+
+    problem = Sphere(2)
+    problem.space = Record(x1=Real(-5.0, 5.0, step=1.0), x2=Real(-5.0, 5.0, step=1.0))
+    optimizer = small(problem, Goals(problem.goals), warm_up=4, noise_start=1e-3, noise_end=1e-3)
+    _asked(optimizer, problem, 8, 0)
+    found = [str(_asked(optimizer, problem, 1, at)[0].design) for at in range(8, 24)]
+    assert len(set(found)) >= 5  # without drawing again all are the same
+
+
 def _asked(optimizer, problem, n, at):
     from archwright.core.trial import judge
 

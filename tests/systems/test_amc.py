@@ -7,7 +7,8 @@ from archwright.systems.claim import Claim
 from archwright.systems.evidence import Curves, Picture, Sheet
 from archwright.systems.scope import Scope
 
-SMALL = system.Budget(("drawn",), 12, 1, 10, 1)
+SMALL = system.Budget(("drawn",), 6, 1, 6, 1)
+SHARES = (90, 50)
 
 
 def claims(found):
@@ -23,7 +24,9 @@ def test_published_counts_come_out_and_nothing_passes_the_wall():
 @pytest.fixture(scope="module")
 def reproduced(tmp_path_factory):
     scope = Scope(str(tmp_path_factory.mktemp("s") / "s.db"))
-    found = list(system.searches(scope, "drawn", SMALL))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(system, "SHARES", SHARES)
+        found = list(system.searches(scope, "drawn", SMALL))
     for part in (system.single_weights, system.guaranteed):
         found += part(scope, "drawn", SMALL)
     return found, scope
@@ -32,7 +35,7 @@ def reproduced(tmp_path_factory):
 def test_the_whole_protocol_runs_in_small(reproduced):
     found, _ = reproduced
     by_name = claims(found)
-    for share in system.SHARES:
+    for share in SHARES:
         assert by_name[f"drawn at {share} % of the operations: largest share taken, %"].met
         assert by_name[f"drawn at {share} % of the operations: points over uniform, after one epoch"].ours is not None
     kinds = [type(one) for one in found if not isinstance(one, Claim)]
@@ -46,6 +49,7 @@ def test_what_is_stored_is_not_run_again(reproduced, monkeypatch):
     first, scope = reproduced
     monkeypatch.setattr("archwright.core.study.Study.run", None)
     monkeypatch.setattr("archwright.core.study.Study.add", None)
+    monkeypatch.setattr(system, "SHARES", SHARES)
     again = list(system.searches(scope, "drawn", SMALL))
     assert claims(again) == {name: one for name, one in claims(first).items() if "drawn at" in name}
 

@@ -11,7 +11,8 @@ Networks, rates, noise, replay and updates are the paper's: two hidden layers of
 noise of half the range that falls by 5 % a design after 100 random ones, an update per decision. What differs:
 
 - Rewards are standardised (`reward="score"`), so that one setting serves any unit.
-- Noise has a floor (`noise_end`): an actor that repeats its design learns nothing more.
+- Noise has a floor (`noise_end`), and doubles for a design that the replay holds already, up to six times: an actor
+  that repeats itself learns nothing more.
 - Minibatches hold every decision equally often, and the replay holds actions as the design was rounded.
 - Any space will do: where a problem shows nothing of its drafts, the actor sees how far it is, and its last action.
 
@@ -27,7 +28,7 @@ import numpy as np
 
 from archwright.core.goal import Goals
 from archwright.core.problem import Observable, Problem
-from archwright.core.space import Draft, Keys, encode_many
+from archwright.core.space import Draft, Keys, decode_many, encode_many
 from archwright.core.trial import Trial
 from archwright.learning.exploration import NoiseSchedule
 from archwright.learning.rates import Rates
@@ -38,6 +39,10 @@ from archwright.optimizers.keyed import check_option
 
 if TYPE_CHECKING:
     from archwright.learning.actor_critic import ActorCritic
+
+
+REDRAWS = 6
+"""How often a design that is known is drawn again, each time with twice the noise."""
 
 
 class DdpgWalk(Agent):
@@ -112,6 +117,23 @@ class DdpgWalk(Agent):
     def _guided(
         self, learner: ActorCritic, notes: Sequence[Mapping[str, Any]], sigmas: Floats, rng: np.random.Generator
     ) -> Floats:
+        actions = self._walked(learner, sigmas, rng)
+        for _ in range(REDRAWS):
+            again = np.flatnonzero(self._is_known(actions))
+            if not len(again):
+                break
+            sigmas = np.where(np.isin(np.arange(len(sigmas)), again), 2.0 * sigmas, sigmas)
+            actions[again] = self._walked(learner, sigmas[again], rng)
+        return actions
+
+    def _is_known(self, actions: Floats) -> np.ndarray[Any, np.dtype[np.bool_]]:
+        """Which designs, as they are rounded, the replay holds already."""
+        keys = encode_many(self.space, decode_many(self.space, (actions + 1.0) / 2.0))
+        seen = self.replay.column("keys", self.replay.alive())
+        found: np.ndarray[Any, np.dtype[np.bool_]] = (np.abs(keys[:, None] - seen[None]) < 1e-9).all(2).any(1)
+        return found
+
+    def _walked(self, learner: ActorCritic, sigmas: Floats, rng: np.random.Generator) -> Floats:
         drafts = [self.space.start() for _ in sigmas]
         actions = np.zeros((len(sigmas), self.space.horizon))
         for step in range(self.space.horizon):
