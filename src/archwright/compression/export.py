@@ -148,7 +148,7 @@ def write_safetensors(path: Path, weights: Mapping[str, Array]) -> int:
 
     Example:
         >>> write_safetensors(Path("m.safetensors"), {"bias": np.zeros(3, np.float32)})
-        76
+        84
     """
     from safetensors.numpy import save
 

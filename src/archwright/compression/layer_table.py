@@ -78,7 +78,7 @@ class LayerTable:
     Example:
         >>> table = LayerTable({"w": np.eye(8, dtype=np.float32)}, Choices((50, 100), (2, 8)))
         >>> table.costs(np.array([[50, 2], [100, 8]]))[:, 0].tolist()
-        [34.0, 41.0]
+        [31.0, 37.0]
     """
 
     def __init__(
