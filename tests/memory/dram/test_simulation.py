@@ -64,11 +64,18 @@ def test_the_published_stream_takes_50025_ns_exactly():
     assert run.total_clk == 40_020
 
 
-def test_a_map_that_keeps_the_stream_in_one_bank_is_slower():
-    scattered = simulate(PLAYED["random"])
-    one_bank = simulate(generate("ping-pong", 10_000))
-    assert one_bank.total_clk > 4 * scattered.total_clk
-    assert simulate(PLAYED["stream"], order="bank-row-column").requests[:, 1].max() == 0
+@pytest.mark.parametrize(("trace", "column", "share"), [("cloud-1", 3, 0.03), ("cloud-2", 4, 0.06)])
+def test_cloud_traces_are_near_those_of_dramsys(trace, column, share):
+    for row in DRAMSYS:
+        found = simulate(PLAYED[trace], Controller(**row[0])).metrics()
+        assert found["time_s"] * 1e9 == pytest.approx(row[column][1], rel=share), row[0]
+        assert found["energy_j"] * 1e6 == pytest.approx(row[column][0], rel=0.013), row[0]
+
+
+def test_one_bank_is_slower_than_many():
+    one_bank = simulate(generate("ping-pong"), Controller(scheduler="fifo"))
+    assert one_bank.total_clk > 4 * simulate(PLAYED["random"]).total_clk
+    assert set(simulate(PLAYED["stream"], order="bank-row-column").requests[:, 1]) == {0}
 
 
 def test_an_address_beyond_the_device_is_refused():

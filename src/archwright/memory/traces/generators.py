@@ -63,19 +63,27 @@ def ping_pong(n: int, rng: np.random.Generator) -> Trace:
 
 def _cloud(n: int, rng: np.random.Generator, run: int, share: float, name: str) -> Trace:
     """Runs of `run` lines on average, which go on where the last one ended; a share of all requests is random."""
-    lengths = np.stack([rng.geometric(1.0 / run, n), rng.geometric((1.0 / share - 1.0) / run, n)], axis=1).ravel()
-    is_random = np.repeat(np.arange(2 * n) % 2 == 1, lengths)[:n]
+    n_random = round(share * n)
+    n_runs = max(1, (n - n_random) // run)
+    lengths = np.stack([_cut(n - n_random, n_runs, rng), _cut(n_random, n_runs, rng)], axis=1).ravel()
+    is_random = np.repeat(np.arange(2 * n_runs) % 2 == 1, lengths)
     return _reads(np.where(is_random, rng.integers(0, _N_LINES, n), np.cumsum(~is_random) - 1), name)
+
+
+def _cut(total: int, n: int, rng: np.random.Generator) -> Ints:
+    """A whole number cut at random into `n` parts."""
+    cuts = np.sort(rng.integers(0, total + 1, n - 1))
+    return np.diff(np.concatenate([[0], cuts, [total]]))
 
 
 def cloud_1(n: int, rng: np.random.Generator) -> Trace:
     """Short sequential runs in low memory, random requests between them."""
-    return _cloud(n, rng, 48, 0.52, "cloud-1")
+    return _cloud(n, rng, 96, 0.515, "cloud-1")
 
 
 def cloud_2(n: int, rng: np.random.Generator) -> Trace:
     """The same with longer runs, and fewer random requests."""
-    return _cloud(n, rng, 64, 0.50, "cloud-2")
+    return _cloud(n, rng, 56, 0.495, "cloud-2")
 
 
 def mixed(n: int, rng: np.random.Generator) -> Trace:
