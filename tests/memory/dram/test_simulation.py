@@ -72,6 +72,22 @@ def test_cloud_traces_are_near_those_of_dramsys(trace, column, share):
         assert found["energy_j"] * 1e6 == pytest.approx(row[column][0], rel=0.013), row[0]
 
 
+RAMULATOR = [
+    ("ddr3-1600-1gb-x8", "stream", 39_879, 40_539),
+    ("ddr3-1600-1gb-x8", "random", 60_217, 61_290),
+    ("ddr4-2400r-8gb-x8", "stream", 51_472, 53_129),
+    ("ddr4-2400r-8gb-x8", "random", 64_771, 68_095),
+]
+"""Clocks of Ramulator 2.1 without and with refresh: 10,000 loads, a read queue of 32, FR-FCFS, open pages."""
+
+
+@pytest.mark.parametrize(("device", "trace", "without", "refreshed"), RAMULATOR)
+def test_clocks_are_within_one_percent_of_ramulator(device, trace, without, refreshed):
+    for policy, clocks in (("no-refresh", without), ("all-bank", refreshed)):
+        shared = Controller(scheduler_buffer="shared", request_buffer_size=32, refresh_policy=policy)
+        assert simulate(PLAYED[trace], shared, find_device(device)).total_clk == pytest.approx(clocks, rel=0.01)
+
+
 def test_one_bank_is_slower_than_many():
     one_bank = simulate(generate("ping-pong"), Controller(scheduler="fifo"))
     assert one_bank.total_clk > 4 * simulate(PLAYED["random"]).total_clk
