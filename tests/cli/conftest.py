@@ -1,6 +1,7 @@
 """Toy problems as a third party brings them (a package with entry points), and the command line in this process."""
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -127,6 +128,11 @@ def archwright(toys, here, monkeypatch, capsys):
     catalogue.cache_clear()
 
 
+def heed_ctrl_c():
+    """In the child: jobs that a shell runs in the background start with Ctrl-C ignored."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+
+
 @pytest.fixture
 def start(toys, here):
     """Start `archwright WORDS` as a process of its own in the working folder."""
@@ -136,6 +142,7 @@ def start(toys, here):
         program = Path(sys.executable).with_name("archwright")
         environment = {**os.environ, "PYTHONPATH": str(toys)}
         settings = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, "text": True, "env": environment, **more}
+        settings["preexec_fn"] = heed_ctrl_c
         started.append(subprocess.Popen([str(program), *words], cwd=here, **settings))
         return started[-1]
 

@@ -52,7 +52,7 @@ class LayerwisePruning:
 
     Example:
         >>> LayerwisePruning().space.start().choose(1.0).choose(1.0).choose(1.0).choose(1.0).design()
-        {'features.0.0': 8, 'features.1.0': 16, 'features.2.0': 4, 'features.3.0': 12}
+        {'features.0.0': 8, 'features.1.0': 16, 'features.2.0': 4, 'features.3.0': 24}
     """
 
     name = "amc"
