@@ -1,9 +1,5 @@
-from itertools import product
-
 import numpy as np
 import pytest
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from archwright.compression.budget import Wall
 from archwright.compression.walled_space import WalledSpace, uniform_design
@@ -72,21 +68,3 @@ def test_shares_may_stand_to_each_other_as_wanted():
     first = uniform_design(space(70.0), [2.0, 1.0, 1.0])
     last = uniform_design(space(70.0), [1.0, 1.0, 2.0])
     assert first["a"] > last["a"] and first["c"] <= last["c"]
-
-
-@settings(max_examples=200, deadline=None)
-@given(st.lists(st.floats(0.0, 1.0), min_size=3, max_size=3))
-def test_keys_reach_every_design_that_fits_and_no_other(keys):
-    wall = Wall([(1, 2, 3)] * 3, lambda widths: widths.sum(1, keepdims=True), [6.0], ["total"])
-    space = WalledSpace(("a", "b", "c"), wall)
-    (design,) = space.decode_many(np.array([keys]))
-    assert sum(design.values()) <= 6
-    assert space.decode_many(space.encode_many([design])) == [design]
-
-
-def test_cells_of_keys_are_the_designs():
-    wall = Wall([(1, 2, 3)] * 3, lambda widths: widths.sum(1, keepdims=True), [6.0], ["total"])
-    space = WalledSpace(("a", "b", "c"), wall)
-    fitting = [dict(zip("abc", row, strict=True)) for row in product((1, 2, 3), repeat=3) if sum(row) <= 6]
-    assert [space.decode_many(space.encode_many([one]))[0] for one in fitting] == fitting
-    assert len({tuple(row) for row in space.encode_many(fitting)}) == len(fitting)

@@ -156,35 +156,6 @@ class Wall:
             rows[:, number] = options[np.minimum(nearest, self._last_fitting(rows, number))]
         return rows
 
-    def at_many(self, keys: Values) -> Values:
-        """Many sequences from keys: each picks evenly among the values that still fit.
-
-        Args:
-            keys: (n, decisions) in [0, 1].
-
-        Returns:
-            (n, decisions) legal values, each row within the limits; every such row is at some keys.
-        """
-        rows = np.repeat(self.least[None], len(keys), 0)
-        for number, options in enumerate(self.options):
-            n_fitting = self._last_fitting(rows, number) + 1
-            rows[:, number] = options[np.minimum((keys[:, number] * n_fitting).astype(np.int64), n_fitting - 1)]
-        return rows
-
-    def keys_many(self, values: Values) -> Values:
-        """Keys at which `at_many` has these values.
-
-        Args:
-            values: (n, decisions), legal and within the limits.
-        """
-        rows = np.repeat(self.least[None], len(values), 0)
-        keys = np.empty(rows.shape)
-        for number, options in enumerate(self.options):
-            n_fitting = self._last_fitting(rows, number) + 1
-            keys[:, number] = (np.searchsorted(options, values[:, number]) + 0.5) / n_fitting
-            rows[:, number] = values[:, number]
-        return keys
-
     def _last_fitting(self, rows: Values, number: int) -> Values:
         """Per row, the last option of a decision that fits, by bisection; the first one always does."""
         options = self.options[number]

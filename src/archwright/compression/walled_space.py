@@ -2,8 +2,10 @@
 
 Paper: He et al., "AMC", ECCV 2018, algorithm 1 (action wall). Widths are decided one after another as shares of the
 whole. A share is rounded to a legal width, and lowered as far as the wall (`budget`) demands: the least that all open
-widths can take must still fit beside it. Agents that decide draft by draft so meet the paper's wall; keys are spread
-over what still fits, or methods that search keys would ask for the designs at the wall again and again.
+widths can take must still fit beside it.
+
+What differs: decisions are offered up to the wall only, where the paper lowers what is above it. Methods that search
+would otherwise ask for the designs at the wall again and again.
 """
 
 from __future__ import annotations
@@ -16,7 +18,7 @@ import numpy as np
 
 from archwright.compression.budget import Wall
 from archwright.core.errors import SpecError, check_name
-from archwright.core.space import Design, Keys, Real, Value
+from archwright.core.space import Design, Real, Value
 
 Counts = np.ndarray[Any, np.dtype[np.int64]]
 
@@ -60,22 +62,6 @@ class WalledSpace:
             raise SpecError("design", dict(design), "one within the budget")
         return [design[name] / int(whole) for name, whole in zip(self.axes, self.whole, strict=True)]
 
-    def decode_many(self, keys: Keys) -> list[Design]:
-        """Designs of `(n, horizon)` keys, each even among the widths that still fit: no two cells share a design."""
-        return [self.named(row) for row in self.wall.at_many(np.asarray(keys, dtype=float)).astype(np.int64)]
-
-    def encode_many(self, designs: Sequence[Design]) -> Keys:
-        """Keys `(n, horizon)` that decode to `designs`.
-
-        Raises:
-            SpecError: a design is none of this space, or above the budget.
-        """
-        for design in designs:
-            self.choices(design)
-        rows = np.array([self.counts(design) for design in designs], np.int64).reshape(-1, self.horizon)
-        keys: Keys = self.wall.keys_many(rows)
-        return keys
-
     def counts(self, design: Mapping[str, int]) -> Counts:
         """The widths of a design, in the order of the axes."""
         return np.array([design[name] for name in self.axes], np.int64)
@@ -102,11 +88,14 @@ class WalledDraft:
     widths: tuple[int, ...]
 
     def next(self) -> Real | None:
-        """The share of the next axis: any from its least up; the wall acts when it is chosen."""
+        """The share of the next axis, from its least to the largest that the wall leaves."""
         axis = len(self.widths)
         if axis == self.space.horizon:
             return None
-        return Real(float(self.space.wall.options[axis][0] / self.space.whole[axis]), 1.0)
+        whole = self.space.whole[axis]
+        return Real(
+            float(self.space.wall.options[axis][0] / whole), float(self.space.wall.largest(self.widths) / whole)
+        )
 
     def choose(self, value: Value) -> WalledDraft:
         """Decide a share; it is rounded to the nearest legal width, and lowered as far as the budget demands."""

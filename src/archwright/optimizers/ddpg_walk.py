@@ -130,8 +130,8 @@ class DdpgWalk(Agent):
         """Which designs, as they are rounded, the replay holds already."""
         keys = encode_many(self.space, decode_many(self.space, (actions + 1.0) / 2.0))
         seen = self.replay.column("keys", self.replay.alive())
-        found: np.ndarray[Any, np.dtype[np.bool_]] = (np.abs(keys[:, None] - seen[None]) < 1e-9).all(2).any(1)
-        return found
+        is_same = np.abs(keys[:, None] - seen[None]).max(axis=2) < 1e-9
+        return np.asarray(np.any(is_same, axis=1))
 
     def _walked(self, learner: ActorCritic, sigmas: Floats, rng: np.random.Generator) -> Floats:
         drafts = [self.space.start() for _ in sigmas]
