@@ -180,10 +180,14 @@ def workload_of(
     """
     entries = entries_of(tensor)
     check_density("density_b", density_b)
-    if not isinstance(n_columns, int) or n_columns < 1:
-        raise SpecError("n_columns", n_columns, "a whole number above 0")
+    _check_columns(n_columns)
     b = expected_counts((entries.shape[-1], n_columns), density_b, layout)
     return Workload(name, "product" if len(entries.shape) == 2 else "ttm", counts_of(entries, layout), b)
+
+
+def _check_columns(n_columns: int) -> None:
+    if not isinstance(n_columns, int) or n_columns < 1:
+        raise SpecError("n_columns", n_columns, "a whole number above 0")
 
 
 def read_workload(
@@ -199,12 +203,15 @@ def read_workload(
         layout: widths.
 
     Raises:
-        SpecError: there is no such workload, or a number is out of its range.
+        SpecError: there is no such workload, or a number is out of its range, whether this workload reads it or not.
 
     Example:
         >>> float(read_workload("64x256x32", density_a=0.25).a.nonzeros)
         4096.0
     """
+    check_density("density_a", density_a)
+    check_density("density_b", density_b)
+    _check_columns(n_columns)
     path, sizes = Path(text), text.split("x")
     if path.suffix in (".npy", ".npz"):
         return workload_of(
