@@ -68,3 +68,12 @@ def test_shares_may_stand_to_each_other_as_wanted():
     first = uniform_design(space(70.0), [2.0, 1.0, 1.0])
     last = uniform_design(space(70.0), [1.0, 1.0, 2.0])
     assert first["a"] > last["a"] and first["c"] <= last["c"]
+
+
+def test_decisions_are_offered_up_to_the_wall_so_that_keys_at_it_do_not_pile_up():
+    wall = Wall([(1, 2, 3, 4, 5, 6, 7, 8)] * 2, lambda widths: widths.sum(1, keepdims=True), [9.0], ["total"])
+    space = WalledSpace(("a", "b"), wall)
+    draft = space.start().choose(6 / 8)
+    assert draft.next().high == wall.largest([6]) / 8 == 3 / 8
+    widths = [one["b"] for one in decode_many(space, np.array([(5 / 7, key) for key in np.linspace(0.0, 1.0, 101)]))]
+    assert {width: widths.count(width) for width in sorted(set(widths))} == pytest.approx({1: 25, 2: 51, 3: 25}, abs=1)
