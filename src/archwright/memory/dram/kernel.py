@@ -25,13 +25,17 @@ IN_BANK, IN_INITIATOR, IN_RESPONSE, IN_ORDER, ENDS_AT = range(5)
 # One number each.
 (
     DIRECTION, PENDING, QUEUED_READS, QUEUED_WRITES, LAST_ACCEPTED, N_OPEN, CLOSED_AT, ACTIVE_SINCE, N_ACCEPTED,
-    RELEASED, RELEASED_AT, DUE, POSTPONED, IS_BLOCKED, IS_PULLING, CHECK_AT, WINDOW,
-) = range(17)  # fmt: skip
+    RELEASED, RELEASED_AT, DUE, POSTPONED, IS_BLOCKED, IS_PULLING, CHECK_AT, WINDOW, IS_STALE,
+) = range(18)  # fmt: skip
 
 Ints = np.ndarray[Any, np.dtype[np.int64]]
 
+# Only kernels call these, and none makes an array. Counting references to arrays, as numba does otherwise, would take
+# four fifths of the time.
+_INNER: Any = {"error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True, "_nrt": False}
 
-@njit(cache=True)
+
+@njit(cache=True, **_INNER)
 def _kernel_choose(b: int, bank: Ints, one: Ints, links: Ints, requests: Ints, control: Ints) -> None:
     """Choose the request that bank `b` works on: the oldest row hit if the scheduler looks for one, or the oldest."""
     first = bank[b, HEAD]
@@ -56,7 +60,7 @@ def _kernel_choose(b: int, bank: Ints, one: Ints, links: Ints, requests: Ints, c
         bank[b, CHOSEN] = hit
 
 
-@njit(cache=True)
+@njit(cache=True, **_INNER)
 def _kernel_accept(
     now: int, bank: Ints, player: Ints, one: Ints, links: Ints, requests: Ints, control: Ints, times: Ints
 ) -> int:
@@ -107,10 +111,11 @@ def _kernel_accept(
     chosen = bank[b, CHOSEN]
     if chosen < 0 or requests[chosen, of.ROW] != bank[b, OPEN] or control[of.SCHEDULER] == 2:
         _kernel_choose(b, bank, one, links, requests, control)
+        one[IS_STALE] = 1
     return now + 1
 
 
-@njit(cache=True)
+@njit(cache=True, **_INNER)
 def _kernel_remove(k: int, bank: Ints, one: Ints, links: Ints, requests: Ints) -> None:
     """Take request `k` out of its bank's queue."""
     b, before = requests[k, of.BANK], -1
@@ -128,7 +133,7 @@ def _kernel_remove(k: int, bank: Ints, one: Ints, links: Ints, requests: Ints) -
     one[QUEUED_WRITES if requests[k, of.IS_WRITE] else QUEUED_READS] -= 1
 
 
-@njit(cache=True)
+@njit(cache=True, **_INNER)
 def _kernel_answer(k: int, ends: int, player: Ints, links: Ints, requests: Ints, times: Ints) -> None:
     """Pass the response of `k` on to its initiator."""
     i = requests[k, of.INITIATOR]
@@ -141,7 +146,7 @@ def _kernel_answer(k: int, ends: int, player: Ints, links: Ints, requests: Ints,
     player[i, LAST_BACK] = k
 
 
-@njit(cache=True)
+@njit(cache=True, **_INNER)
 def _kernel_respond(
     k: int, ends: int, player: Ints, one: Ints, links: Ints, requests: Ints, control: Ints, times: Ints
 ) -> None:
@@ -164,7 +169,7 @@ def _kernel_respond(
         _kernel_answer(k, ends, player, links, requests, times)
 
 
-@njit(cache=True)
+@njit(cache=True, **_INNER)
 def _kernel_close(b: int, closes: int, bank: Ints, one: Ints, timing: Ints) -> None:
     """The row of bank `b` closes from clock `closes` on."""
     bank[b, OPEN] = -1
@@ -173,7 +178,7 @@ def _kernel_close(b: int, closes: int, bank: Ints, one: Ints, timing: Ints) -> N
     one[CLOSED_AT] = max(one[CLOSED_AT], closes)
 
 
-@njit(cache=True)
+@njit(cache=True, **_INNER)
 def _kernel_wake(now: int, one: Ints, counts: Ints) -> None:
     """After clocks with all banks closed, a new stretch of activity begins."""
     if now > one[CLOSED_AT]:
@@ -181,7 +186,7 @@ def _kernel_wake(now: int, one: Ints, counts: Ints) -> None:
         one[ACTIVE_SINCE] = now
 
 
-@njit(cache=True)
+@njit(cache=True, **_INNER)
 def _kernel_activate(
     now: int, b: int, bank: Ints, group: Ints, window: Ints, one: Ints, timing: Ints, requests: Ints, counts: Ints
 ) -> None:
@@ -201,7 +206,7 @@ def _kernel_activate(
     counts[of.ACTIVATIONS] += 1
 
 
-@njit(cache=True)
+@njit(cache=True, **_INNER)
 def _kernel_column(now: int, k: int, bank: Ints, group: Ints, timing: Ints, requests: Ints) -> Any:
     """Read or write: what has to wait how long for it; returns when its data is through."""
     b, n_groups = requests[k, of.BANK], len(group) - 1
@@ -221,7 +226,7 @@ def _kernel_column(now: int, k: int, bank: Ints, group: Ints, timing: Ints, requ
     return now + timing[of.READ_LATENCY] + timing[of.BURST]
 
 
-@njit(cache=True)
+@njit(cache=True, **_INNER)
 def _kernel_next(now: int, bank: Ints, group: Ints, window: Ints, one: Ints, requests: Ints, times: Ints) -> Any:
     """Bank, kind and clock of the next command for a request: the earliest, then the one of the oldest request."""
     n_groups = len(group) - 1
@@ -236,19 +241,16 @@ def _kernel_next(now: int, bank: Ints, group: Ints, window: Ints, one: Ints, req
             ready = max(bank[b, MAY_ACTIVATE], group[b % n_groups, MAY_OPEN], may_open)
         elif bank[b, OPEN] != requests[k, of.ROW]:
             wanted, ready = of.PRECHARGE, bank[b, MAY_PRECHARGE]
-        elif requests[k, of.IS_WRITE]:
-            wanted = of.WRITE
-            ready = max(bank[b, MAY_COLUMN], group[b % n_groups, MAY_WRITE], group[n_groups, MAY_WRITE])
         else:
-            wanted = of.READ
-            ready = max(bank[b, MAY_COLUMN], group[b % n_groups, MAY_READ], group[n_groups, MAY_READ])
+            wanted, may = (of.WRITE, MAY_WRITE) if requests[k, of.IS_WRITE] else (of.READ, MAY_READ)
+            ready = max(bank[b, MAY_COLUMN], group[b % n_groups, may], group[n_groups, may])
         ready = max(ready, now)
         if ready < soonest or (ready == soonest and times[k, of.ACCEPTED] < oldest):
             best, kind, soonest, oldest = b, wanted, ready, times[k, of.ACCEPTED]
     return best, kind, soonest
 
 
-@njit(cache=True)
+@njit(cache=True, **_INNER)
 def _kernel_refresh(now: int, one: Ints, timing: Ints, control: Ints, counts: Ints) -> Any:
     """Whether a refresh is to be done, postponed or pulled in; returns when to look again."""
     if control[of.REFRESHES] == 0 or one[IS_BLOCKED]:
@@ -270,7 +272,7 @@ def _kernel_refresh(now: int, one: Ints, timing: Ints, control: Ints, counts: In
     return FAR
 
 
-@njit(cache=True)
+@njit(cache=True, **_INNER)
 def _kernel_next_refresh(now: int, bank: Ints, one: Ints) -> Any:
     """Kind and clock of the next command towards a refresh."""
     soonest = now
@@ -282,7 +284,7 @@ def _kernel_next_refresh(now: int, bank: Ints, one: Ints) -> Any:
     return (of.PRECHARGE_ALL if one[N_OPEN] else of.REFRESH), soonest
 
 
-@njit(cache=True)
+@njit(cache=True, **_INNER)
 def _kernel_issue_refresh(now: int, kind: int, bank: Ints, one: Ints, timing: Ints, counts: Ints) -> None:
     """Precharge all banks, or refresh them."""
     if kind == of.PRECHARGE_ALL:
@@ -302,7 +304,7 @@ def _kernel_issue_refresh(now: int, kind: int, bank: Ints, one: Ints, timing: In
     counts[of.REFRESHES_DONE] += 1
 
 
-@njit(cache=True)
+@njit(cache=True, **_INNER)
 def _kernel_serve(
     now: int, k: int, bank: Ints, group: Ints, player: Ints, one: Ints, links: Ints, requests: Ints, timing: Ints,
     control: Ints, times: Ints, counts: Ints,
@@ -331,7 +333,7 @@ def _kernel_serve(
     return (of.WRITE if is_write else of.READ) + closes
 
 
-@njit(cache=True, nogil=True)
+@njit(cache=True, nogil=True, error_model="numpy")
 def _kernel_run(
     requests: Ints, n_initiators: int, timing: Ints, control: Ints, times: Ints, log: Ints, counts: Ints
 ) -> None:
@@ -346,29 +348,33 @@ def _kernel_run(
     links = np.full((n, 5), -1, np.int64)
     player = np.full((n_initiators, 6), -1, np.int64)
     player[:, ACTIVE] = 0
-    one = np.zeros(17, np.int64)
+    one = np.zeros(18, np.int64)
     one[LAST_ACCEPTED] = -1
     one[DUE] = timing[of.REFI]
     for k in range(n - 1, -1, -1):
         i = requests[k, of.INITIATOR]
         links[k, IN_INITIATOR] = player[i, NEXT]
         player[i, NEXT] = player[i, IN_TURN] = k
-    now, served = 0, 0
+    now, served, b, kind, at = 0, 0, -1, -1, 0
+    next_accept, next_refresh, one[IS_STALE] = 0, 0, 1
     while served < n:
-        wake = _kernel_accept(now, bank, player, one, links, requests, control, times)
-        wake = min(wake, _kernel_refresh(now, one, timing, control, counts))
-        b = -1
-        if one[IS_BLOCKED]:
-            kind, at = _kernel_next_refresh(now, bank, one)
-        else:
-            b, kind, at = _kernel_next(now, bank, group, window, one, requests, times)
+        if next_accept <= now:
+            next_accept = _kernel_accept(now, bank, player, one, links, requests, control, times)
+        if next_refresh <= now:
+            next_refresh = _kernel_refresh(now, one, timing, control, counts)
+            one[IS_STALE] |= one[IS_BLOCKED]
+        if one[IS_STALE]:  # a command was issued, a bank works on another request, or a refresh begins
+            b, one[IS_STALE] = -1, 0
+            if one[IS_BLOCKED]:
+                kind, at = _kernel_next_refresh(now, bank, one)
+            else:
+                b, kind, at = _kernel_next(now, bank, group, window, one, requests, times)
         if at > now:
-            now = min(at, wake)
+            now = min(at, next_accept, next_refresh)
             continue
-        row = -1
-        if b >= 0:
-            k = bank[b, CHOSEN]
-            row = requests[k, of.ROW]
+        one[IS_STALE] = 1
+        k = bank[b, CHOSEN] if b >= 0 else -1
+        row = requests[k, of.ROW] if b >= 0 else -1
         if kind == of.ACTIVATE:
             _kernel_activate(now, b, bank, group, window, one, timing, requests, counts)
             _kernel_choose(b, bank, one, links, requests, control)
@@ -376,15 +382,15 @@ def _kernel_run(
             _kernel_close(b, now, bank, one, timing)
             bank[b, CHOSEN] = bank[b, HEAD]
         elif b >= 0:
-            kind = _kernel_serve(
-                now, k, bank, group, player, one, links, requests, timing, control, times, counts
-            )  # fmt: skip
+            kind = _kernel_serve(now, k, bank, group, player, one, links, requests, timing, control, times, counts)
             served += 1
+            next_accept = 0
         else:
             _kernel_issue_refresh(now, kind, bank, one, timing, counts)
+            next_refresh = 0
         if counts[of.N_LOGGED] < len(log):
-            logged = log[counts[of.N_LOGGED]]
-            logged[of.AT], logged[of.KIND], logged[of.TO_BANK], logged[of.OF_ROW] = now, kind, b, row
+            line = counts[of.N_LOGGED]
+            log[line, of.AT], log[line, of.KIND], log[line, of.TO_BANK], log[line, of.OF_ROW] = now, kind, b, row
             counts[of.N_LOGGED] += 1
         now += 1
     end = times[:, of.RESPONDED].max()
