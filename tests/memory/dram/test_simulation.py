@@ -64,12 +64,14 @@ def test_the_published_stream_takes_50025_ns_exactly():
     assert run.total_clk == 40_020
 
 
-@pytest.mark.parametrize(("trace", "column", "share"), [("cloud-1", 3, 0.03), ("cloud-2", 4, 0.06)])
-def test_cloud_traces_are_near_those_of_dramsys(trace, column, share):
+@pytest.mark.parametrize(("trace", "column"), [("cloud-1", 3), ("cloud-2", 4)])
+def test_cloud_traces_are_on_average_within_two_percent_of_dramsys(trace, column):
+    """A single draw is up to 3 % off: what waits in a bank's buffer depends on where few random requests fall."""
+    drawn = [generate(trace, seed=seed) for seed in range(5)]
     for row in DRAMSYS:
-        found = simulate(PLAYED[trace], Controller(**row[0])).metrics()
-        assert found["time_s"] * 1e9 == pytest.approx(row[column][1], rel=share), row[0]
-        assert found["energy_j"] * 1e6 == pytest.approx(row[column][0], rel=0.013), row[0]
+        found = [simulate(one, Controller(**row[0])).metrics() for one in drawn]
+        assert np.mean([one["time_s"] for one in found]) * 1e9 == pytest.approx(row[column][1], rel=0.02), row[0]
+        assert np.mean([one["energy_j"] for one in found]) * 1e6 == pytest.approx(row[column][0], rel=0.01), row[0]
 
 
 RAMULATOR = [

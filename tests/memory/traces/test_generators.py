@@ -20,7 +20,7 @@ def test_a_trace_is_the_same_from_the_same_seed(name):
 @pytest.mark.parametrize("name", ["cloud-1", "cloud-2"])
 def test_half_of_a_cloud_trace_is_sequential(name):
     trace = generate(name)
-    assert 0.48 < np.mean(np.diff(trace.addresses) == 64) < 0.52
+    assert 0.46 < np.mean(np.diff(trace.addresses) == 64) < 0.54
     assert 5000 <= simulate(trace).events.activations <= 5500
 
 

@@ -78,12 +78,12 @@ def _cut(total: int, n: int, rng: np.random.Generator) -> Ints:
 
 def cloud_1(n: int, rng: np.random.Generator) -> Trace:
     """Short sequential runs in low memory, random requests between them."""
-    return _cloud(n, rng, 96, 0.515, "cloud-1")
+    return _cloud(n, rng, 64, 0.515, "cloud-1")
 
 
 def cloud_2(n: int, rng: np.random.Generator) -> Trace:
-    """The same with longer runs, and fewer random requests."""
-    return _cloud(n, rng, 56, 0.495, "cloud-2")
+    """The same with fewer random requests."""
+    return _cloud(n, rng, 64, 0.49, "cloud-2")
 
 
 def mixed(n: int, rng: np.random.Generator) -> Trace:
