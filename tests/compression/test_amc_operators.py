@@ -43,6 +43,21 @@ def test_costs_of_channels_are_those_of_the_network():
         operator.costs("energy_uj")
 
 
+def test_plain_channels_keep_weights_and_statistics():
+    operator = operator_of("plain_channels", "drawn", 300, 0)
+    narrow = operator.network({"features.0.0": 4})
+    kept = operator.pruner.kept({"features.0.0": 4})["features.0.0"]
+    for layer in operator.pruner.layers[:1]:
+        expected = operator.subject.model.get_parameter(layer.weight)[:, kept]
+        assert torch.equal(narrow.get_parameter(layer.weight), expected)
+    means = [name for name in narrow.state_dict() if name.endswith("running_mean")]
+    whole_state = operator.subject.model.state_dict()
+    assert torch.equal(narrow.get_buffer(means[0]), whole_state[means[0]][kept])
+    mended = operator_of("channels", "drawn", 300, 0)
+    half = {name: size // 2 for name, size in operator.sizes.items()}
+    assert operator.accuracy(half) < mended.accuracy(half)
+
+
 def test_weights_are_thinned_layer_by_layer():
     operator = operator_of("weights", "drawn", 300, 0)
     design = {name: 20 + 10 * k for k, name in enumerate(operator.sizes)}

@@ -37,8 +37,8 @@ class LayerwisePruning:
     Args:
         network: `drawn`, a tiny one that learns drawn images in a second; `vgg`, `resnet` or `mobilenet` on
             Fashion-MNIST, trained once in minutes and then kept in the cache folder.
-        operator: `channels` takes out input channels and fits the layer to the rest; `weights` takes out the smallest
-            weights of a layer, in percent.
+        operator: `channels` takes out input channels and fits the layer to the rest; `plain_channels` does not fit it;
+            `weights` takes out the smallest weights of a layer, in percent.
         budget: `macs <= 50%`, `parameters <= 1e5`, and so on; `latency_ms` is added up from layers measured here.
         reward: `error`, `error_macs` or `error_parameters`.
         least_share: of a layer that stays.

@@ -7,7 +7,7 @@ look like, and how accurate the network is afterwards, on images that were kept 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cache
+from functools import cache, partial
 from typing import Any, Protocol
 
 import numpy as np
@@ -19,7 +19,7 @@ from archwright.compression.graph import Cost, Graph, Layer, trace
 from archwright.compression.layer_latency import LatencyTable
 from archwright.compression.prune import density_mask
 from archwright.compression.retrain import accuracy, reestimate_batch_norm
-from archwright.compression.trained_networks import DRAWN, Trained, Training, cache_folder, trained
+from archwright.compression.trained_networks import DRAWN, Trained, cache_folder, trained, usual_training
 from archwright.core.errors import check_name
 from archwright.learning.seeding import one_thread
 from archwright.models.fashion_mnist import Labelled
@@ -56,7 +56,7 @@ class Operator(Protocol):
         ...
 
     def network(self, design: Mapping[str, int]) -> nn.Module:
-        """The pruned network, its statistics estimated anew."""
+        """The pruned network."""
         ...
 
     def accuracy(self, design: Mapping[str, int]) -> float:
@@ -75,7 +75,7 @@ class Subject:
 
     def __init__(self, name: str, images: int, seed: int) -> None:
         self.name, self.seed = name, seed
-        self.trained: Trained = trained(name, Training(seed=seed))
+        self.trained: Trained = trained(name, usual_training(name, seed))
         self.model, data = self.trained.model, self.trained.data
         self.graph: Graph = trace(self.model, torch.zeros(1, *data.train.images.shape[1:]))
         self.validation = Labelled(data.validation.images[:images], data.validation.labels[:images])
@@ -99,10 +99,11 @@ class Channels:
 
     Args:
         subject: the network.
+        mended: layers are fitted and statistics estimated anew; else what stays is left as it was.
     """
 
-    def __init__(self, subject: Subject) -> None:
-        self.subject, graph = subject, subject.graph
+    def __init__(self, subject: Subject, *, mended: bool = True) -> None:
+        self.subject, self.mended, graph = subject, mended, subject.graph
         readers: dict[str, list[Layer]] = {}
         for layer in reading_layers(graph):
             for name in layer.input_groups:
@@ -111,7 +112,7 @@ class Channels:
         self.sizes = {name: graph.groups[numbers[name]].size for name in readers}
         self.places = np.array([numbers[name] for name in readers])
         self.features = _features([(each[0], sum(one.macs for one in each)) for each in readers.values()])
-        self.key = f"channels.{subject.key}"
+        self.key = f"{'channels' if mended else 'plain'}.{subject.key}"
         with one_thread():
             batches = torch.split(subject.calibration, BATCH)
             self.pruner = ChannelPruner(subject.model, graph, batches, rng=np.random.default_rng(subject.seed))
@@ -137,7 +138,8 @@ class Channels:
     def network(self, design: Mapping[str, int]) -> nn.Module:
         """The narrower network."""
         with one_thread():
-            return self.subject.settled(self.pruner.pruned(design))
+            narrow = self.pruner.pruned(design, fitted=self.mended)
+        return self.subject.settled(narrow) if self.mended else narrow
 
     def accuracy(self, design: Mapping[str, int]) -> float:
         """Of the narrower network."""
@@ -183,7 +185,11 @@ class Weights:
         return self.subject.score(self.network(design))
 
 
-OPERATORS: Mapping[str, Callable[[Subject], Operator]] = {"channels": Channels, "weights": Weights}
+OPERATORS: Mapping[str, Callable[[Subject], Operator]] = {
+    "channels": Channels,
+    "plain_channels": partial(Channels, mended=False),
+    "weights": Weights,
+}
 """What a walk can do, by name."""
 
 

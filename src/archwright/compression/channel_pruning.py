@@ -97,11 +97,12 @@ class ChannelPruner:
         """
         return {name: np.sort(self.order[name][:count]) for name, count in preserved.items()}
 
-    def pruned(self, preserved: Mapping[str, int]) -> nn.Module:
+    def pruned(self, preserved: Mapping[str, int], *, fitted: bool = True) -> nn.Module:
         """A network of these widths; its batch normalisations still hold the statistics of the whole one.
 
         Args:
             preserved: units that stay, by name of a group; all units of the others stay.
+            fitted: layers that lost inputs are fitted to the rest; else their weights stay as they were.
 
         Raises:
             SpecError: no such group, or not 1 to all of its units.
@@ -112,7 +113,7 @@ class ChannelPruner:
         narrow = {name: _cut(self.weights[name], axes) for name, axes in cut.items()}
         for layer in self.layers:
             inputs = cut.get(layer.weight, {}).get(1)
-            if inputs is not None:
+            if fitted and inputs is not None:
                 narrow |= self._fitted(layer, inputs, cut[layer.weight].get(0))
         return with_tensors(self.model, narrow)
 

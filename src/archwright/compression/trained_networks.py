@@ -48,7 +48,22 @@ class Training:
     seed: int = 0
 
 
-USUAL = Training()
+MOBILENET_EPOCHS = 8
+"""It has 90.0 % of the test images after 4 epochs, a point less than the others."""
+
+
+def usual_training(name: str, seed: int = 0) -> Training:
+    """How a network of this name is trained unless asked otherwise.
+
+    Args:
+        name: one of `NAMES`.
+        seed: of weights and of the order of images.
+
+    Example:
+        >>> usual_training("vgg").epochs, usual_training("mobilenet").epochs
+        (4, 8)
+    """
+    return Training(epochs=MOBILENET_EPOCHS, seed=seed) if name == "mobilenet" else Training(seed=seed)
 
 
 class Trained(NamedTuple):
@@ -96,12 +111,12 @@ def untrained(name: str, seed: int) -> nn.Module:
 
 
 @cache
-def trained(name: str, training: Training = USUAL) -> Trained:
+def trained(name: str, training: Training | None = None) -> Trained:
     """A trained network; the first call in a cache folder trains it, which takes minutes but for `drawn`.
 
     Args:
         name: one of `NAMES`.
-        training: how.
+        training: how; `usual_training` if not said.
 
     Raises:
         SpecError: no such network.
@@ -112,6 +127,7 @@ def trained(name: str, training: Training = USUAL) -> Trained:
         False
     """
     builder(name)
+    training = training or usual_training(name)
     data = drawn_images() if name == DRAWN else fashion_mnist()
     model, key = untrained(name, training.seed), _key(name, training, data.train)
     path = cache_folder() / f"{name}-{key}.weights"

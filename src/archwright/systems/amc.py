@@ -7,7 +7,8 @@ step. The paper halves MobileNet's operations at 0.1 to 0.4 points and is 1.95 t
 
 What differs: networks are small ones on Fashion-MNIST, since neither ImageNet nor CIFAR-10 is at hand; convolutions of
 3 by 3 are fitted too and statistics estimated anew, for the agent and for every rule and method beside it, which leaves
-less between them than the paper has; all methods get as many evaluations.
+less between them than the paper has, so that channels taken out without any mending are searched as well; all methods
+get as many evaluations.
 """
 
 from __future__ import annotations
@@ -59,6 +60,7 @@ class Budget(NamedTuple):
         trials: evaluations per method and seed.
         seeds: per method.
         side_trials, side_seeds: of latency, of accuracy guaranteed, of single weights.
+        latency_share: percent of the measured time that may be taken.
     """
 
     networks: tuple[str, ...]
@@ -66,6 +68,11 @@ class Budget(NamedTuple):
     seeds: int
     side_trials: int
     side_seeds: int
+    latency_share: int = 50
+
+    def cases(self, network: str) -> list[Case]:
+        """What is searched of a network: both budgets, and half the operations without mending."""
+        return [*(Case(network, share) for share in SHARES), Case(network, SHARES[0], "plain_channels")]
 
     @property
     def options(self) -> dict[str, Mapping[str, Any]]:
@@ -83,7 +90,7 @@ def amc(scope: Scope) -> Iterator[Claim | Evidence]:
     try:
         for network in budget.networks:
             scope.say(f"training {network}, where it is not kept from before")
-            yield from searches(scope, network, budget)
+            yield from searches(scope, budget.cases(network), budget)
         for part in (single_weights, guaranteed, latency):
             yield from part(scope, budget.networks[0], budget)
     except SimulatorMissing as missing:
@@ -121,52 +128,77 @@ def published_counts() -> Iterator[Claim]:
     yield Claim("designs above their budget behind the wall", None, above, "0", above == 0, note)
 
 
-def problem_name(network: str, share: float, **options: Any) -> str:
-    """Of a budget on operations, as text for a plan."""
-    more = "".join(f",{name}={value}" for name, value in options.items())
-    return f"amc[network={network},budget=macs <= {share:g}%{more}]"
+class Case(NamedTuple):
+    """A network under a budget on its operations.
+
+    Args:
+        network: a name.
+        share: percent of the operations.
+        operator: how channels are taken out.
+    """
+
+    network: str
+    share: float
+    operator: str = "channels"
+
+    @property
+    def title(self) -> str:
+        """For claims and pictures."""
+        mended = "" if self.operator == "channels" else ", nothing mended,"
+        return f"{self.network}{mended} at {self.share:g} % of the operations"
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Of the problem."""
+        return {"network": self.network, "operator": self.operator, "budget": f"macs <= {self.share:g}%"}
+
+    def named(self, **more: Any) -> str:
+        """The problem as text for a plan."""
+        return f"amc[{','.join(f'{name}={value}' for name, value in (self.options | more).items())}]"
+
+    def problem(self) -> LayerwisePruning:
+        """The problem itself."""
+        from archwright.compression.amc import LayerwisePruning
+
+        return LayerwisePruning(**self.options)
 
 
-def searches(scope: Scope, network: str, budget: Budget) -> Iterator[Claim | Evidence]:
-    """Every rule and every method at both budgets, judged on test images before and after one epoch."""
+def searches(scope: Scope, cases: Sequence[Case], budget: Budget) -> Iterator[Claim | Evidence]:
+    """Every rule and every method in every case, judged on test images before and after one epoch."""
     plans = {
-        share: {
-            method: [
-                Plan(f"amc {method}", problem_name(network, share), method, budget.trials, seed, options, pool="inline")
-                for seed in range(budget.seeds)
-            ]
-            for method, options in budget.options.items()
-        }
-        for share in SHARES
+        (case, method): [
+            Plan(f"amc {method}", case.named(), method, budget.trials, seed, options, pool="inline")
+            for seed in range(budget.seeds)
+        ]
+        for case in cases
+        for method, options in budget.options.items()
     }
-    found = scope.run_methods({f"{share} {method}": each for share, by in plans.items() for method, each in by.items()})
-    for share in SHARES:
-        tables = {method: found[f"{share} {method}"] for method in METHODS}
-        yield from judge(scope, network, share, tables)
+    found = scope.run_methods({f"{case.title}: {method}": each for (case, method), each in plans.items()})
+    for case in cases:
+        yield from judge(scope, case, {method: found[f"{case.title}: {method}"] for method in METHODS})
 
 
-def judge(
-    scope: Scope, network: str, share: int, tables: Mapping[str, Sequence[Sequence[Trial]]]
-) -> Iterator[Claim | Evidence]:
+def judge(scope: Scope, case: Case, tables: Mapping[str, Sequence[Sequence[Trial]]]) -> Iterator[Claim | Evidence]:
     """What the rules and the methods reach at one budget.
 
     Args:
         scope: runs the last judgement.
-        network: a name.
-        share: percent of the operations.
+        case: network and budget.
         tables: by method, one per seed.
     """
-    problem, title = _problem(network, share), f"{network} at {share} % of the operations"
+    problem, title = case.problem(), case.title
     rules, probes = rule_designs(problem)
     designs = {name: [design] for name, design in rules.items()}
     designs |= {method: [best_of(table).design for table in each] for method, each in tables.items()}
-    scores = final_scores(scope, network, share, designs)
+    scores = final_scores(scope, case, designs)
     validation = {name: [problem.operator.accuracy(one) for one in each] for name, each in designs.items()}
-    whole = whole_scores(scope, network)
-    yield from gains(title, scores)
+    whole = whole_scores(scope, case.network)
+    yield from gains(case, scores)
     ours = max(trial.metrics["budget_share"] for each in tables.values() for table in each for trial in table)
     note = f"of {sum(len(table) for each in tables.values() for table in each):,} designs"
-    yield Claim(f"{title}: largest share taken, %", None, 100.0 * ours, f"<= {share}", 100.0 * ours <= share, note)
+    yield Claim(
+        f"{title}: largest share taken, %", None, 100.0 * ours, f"<= {case.share:g}", 100.0 * ours <= case.share, note
+    )
     heads = ("", "validation", "test, pruned", "test, one epoch later")
     rows = [("whole network", _percent([problem.operator.subject.score(problem.operator.subject.model)]),
              *(_percent([whole[when]]) for when in ("before", "after")))]  # fmt: skip
@@ -183,7 +215,7 @@ def judge(
     yield Picture(f"{title}: what the agent keeps", problem.draw(best.design))
 
 
-def gains(title: str, scores: Mapping[str, Sequence[Mapping[str, float]]]) -> Iterator[Claim]:
+def gains(case: Case, scores: Mapping[str, Sequence[Mapping[str, float]]]) -> Iterator[Claim]:
     """The agent beside the uniform rule and beside the best of all others, in points of test accuracy."""
     for when, words in (("before", "before fine-tuning"), ("after", "after one epoch")):
         medians = {name: statistics.median(100.0 * one[when] for one in each) for name, each in scores.items()}
@@ -191,14 +223,10 @@ def gains(title: str, scores: Mapping[str, Sequence[Mapping[str, float]]]) -> It
         others = {name: value for name, value in medians.items() if name != AGENT}
         best = max(others, key=lambda name: others[name])
         note = f"{medians[AGENT]:.2f} % against {medians['uniform']:.2f} %; best beside it {best}: {others[best]:.2f} %"
-        published = PUBLISHED_GAIN[when] if " 50 %" in title else None
-        yield Claim(f"{title}: points over uniform, {words}", published, gain, f">= {wanted:g}", gain >= wanted, note)
-
-
-def _problem(network: str, share: float, **options: Any) -> LayerwisePruning:
-    from archwright.compression.amc import LayerwisePruning
-
-    return LayerwisePruning(network=network, budget=f"macs <= {share:g}%", **options)
+        published = PUBLISHED_GAIN[when] if case.share == 50 else None
+        yield Claim(
+            f"{case.title}: points over uniform, {words}", published, gain, f">= {wanted:g}", gain >= wanted, note
+        )
 
 
 def _percent(values: Sequence[float]) -> str:
@@ -220,23 +248,22 @@ def rule_designs(problem: LayerwisePruning) -> tuple[dict[str, Design], int]:
 
 
 def final_scores(
-    scope: Scope, network: str, share: float, designs: Mapping[str, Sequence[Design]]
+    scope: Scope, case: Case, designs: Mapping[str, Sequence[Design]]
 ) -> dict[str, list[Mapping[str, float]]]:
     """Test accuracies of designs, before and after an epoch of fine-tuning, by name; stored like trials.
 
     Args:
         scope: runs what is not stored yet.
-        network: a name.
-        share: percent of the operations.
+        case: network and budget.
         designs: by name, one per seed.
     """
     from archwright.compression.amc_final import PrunedAndTuned
 
     different = {_text(one): one for each in designs.values() for one in each}
     digest = hashlib.sha256("|".join(different).encode()).hexdigest()[:12]
-    last = PrunedAndTuned(network=network, budget=f"macs <= {share:g}%")
-    starts = list(different.values())
-    (table,) = scope.run([Plan(f"amc final {network} {share:g} {digest}", last, "random", len(starts), starts=starts)])
+    last, starts = PrunedAndTuned(**case.options), list(different.values())
+    name = f"amc final {case.network} {case.operator} {case.share:g} {digest}"
+    (table,) = scope.run([Plan(name, last, "random", len(starts), starts=starts)])
     scores = {_text(trial.design): trial.metrics for trial in table}
     return {name: [scores[_text(one)] for one in each] for name, each in designs.items()}
 
@@ -247,8 +274,9 @@ def _text(design: Mapping[str, int]) -> str:
 
 def whole_scores(scope: Scope, network: str) -> Mapping[str, float]:
     """The same of the whole network: it, too, learns for another epoch."""
-    space = _problem(network, 100).space
-    return final_scores(scope, network, 100, {"whole": [space.named(space.whole)]})["whole"][0]
+    case = Case(network, 100)
+    space = case.problem().space
+    return final_scores(scope, case, {"whole": [space.named(space.whole)]})["whole"][0]
 
 
 def single_weights(scope: Scope, network: str, budget: Budget) -> Iterator[Claim]:
@@ -278,15 +306,15 @@ def _agents(scope: Scope, label: str, problem: str, budget: Budget) -> list[list
 
 def guaranteed(scope: Scope, network: str, budget: Budget) -> Iterator[Claim]:
     """R_FLOPs without a budget: the least operations at no loss."""
-    tables = _agents(scope, "guaranteed", problem_name(network, 100, reward="error_macs"), budget)
-    subject, name = _problem(network, 100).operator.subject, "operations saved at no loss on validation images"
+    tables = _agents(scope, "guaranteed", Case(network, 100).named(reward="error_macs"), budget)
+    subject, name = Case(network, 100).problem().operator.subject, "operations saved at no loss on validation images"
     dense = subject.score(subject.model)
     kept = [trial for table in tables for trial in table if trial.metrics["accuracy"] >= dense - NEGLIGIBLE]
     if not kept:
         yield Claim(name, None, None, "> 1x", False, "no design within a tenth of a point")
         return
     best = min(kept, key=lambda trial: trial.metrics["macs"])
-    (tuned,) = final_scores(scope, network, 100, {"no loss": [best.design]})["no loss"]
+    (tuned,) = final_scores(scope, Case(network, 100), {"no loss": [best.design]})["no loss"]
     whole, times = whole_scores(scope, network), 1.0 / best.metrics["budget_share"]
     note = f"a tenth of a point allowed: {100 * best.metrics['accuracy']:.2f} % against {100 * dense:.2f} %, pruned "
     note += f"only; test {_both(tuned)} against {_both(whole)} (one epoch later)"
@@ -301,13 +329,14 @@ def latency(scope: Scope, network: str, budget: Budget) -> Iterator[Claim]:
     """A budget on measured time, and what half the operations take of it."""
     from archwright.compression.amc import LayerwisePruning
 
-    tables = _agents(scope, "latency", f"amc[network={network},budget=latency_ms <= 50%]", budget)
-    problem, by_macs = LayerwisePruning(network=network, budget="latency_ms <= 50%"), _problem(network, 50)
+    limit = f"latency_ms <= {budget.latency_share}%"
+    tables = _agents(scope, "latency", f"amc[network={network},budget={limit}]", budget)
+    problem, by_macs = LayerwisePruning(network=network, budget=limit), Case(network, 50).problem()
     best = max((best_of(table) for table in tables), key=lambda trial: trial.score)
     half = rule_designs(by_macs)[0]["uniform"]
     whole = problem.space.named(problem.space.whole)
     whole_ms, ours_ms, half_ms = (_milliseconds(problem, one) for one in (whole, best.design, half))
-    (tuned,) = final_scores(scope, network, 100, {"latency": [best.design]})["latency"]
+    (tuned,) = final_scores(scope, Case(network, 100), {"latency": [best.design]})["latency"]
     scores, times = whole_scores(scope, network), whole_ms / ours_ms
     note = f"{whole_ms:.3f} to {ours_ms:.3f} ms in ONNX Runtime, one thread; {_share(by_macs, best.design):.1f} % of "
     note += "the operations"

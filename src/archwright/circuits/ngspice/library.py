@@ -32,6 +32,8 @@ HOW_TO_INSTALL = "apt-get install ngspice libngspice0 (Debian, Ubuntu)"
 _TARGET = re.compile(r"@?[A-Za-z][\w.]*(\[\w+\])?\Z")
 _ANALYSIS = re.compile(r"(op|ac|noise|tran|dc|tf)\b[^;\n\r`$|<>!]*\Z")
 _KEPT_LINES = 400
+_STALE = "Too many iterations without convergence"
+"""Nothing iterates while a deck is read: left over from a rejected time step, and printed in place of the reason."""
 
 _PRINTED = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_char_p, ctypes.c_int, ctypes.c_void_p)
 _DETACHED = ctypes.CFUNCTYPE(ctypes.c_int, ctypes.c_int, ctypes.c_bool, ctypes.c_bool, ctypes.c_int, ctypes.c_void_p)
@@ -140,20 +142,26 @@ class NgspiceLibrary:
         Raises:
             SimulatorFailed: ngspice does not understand the deck, or warns that it ignores a part of it.
         """
-        if self._is_loaded:
-            self._do("remcirc")
-            self._is_loaded = False
-        self._lines.clear()
         self._altered.clear()
         lines = [line for line in deck.splitlines() if line.strip()]
         if not any(line.strip().lower() == ".end" for line in lines):
             lines.append(".end")
+        is_read = self._read_in(lines)
+        if not is_read and not self._is_detached and any(_STALE in line for line in self._lines):
+            is_read = self._read_in(lines)
+        if not is_read:
+            raise self._fail("load")
+
+    def _read_in(self, lines: Sequence[str]) -> bool:
+        """Whether ngspice understands a deck."""
+        if self._is_loaded:
+            self._do("remcirc")
+        self._lines.clear()
         pointers = (ctypes.c_char_p * (len(lines) + 1))(*[line.encode() for line in lines], None)
         code = self._library.ngSpice_Circ(pointers)
         # ngspice keeps a circuit of which it could not read a line: it must go before the next one comes.
         self._is_loaded = not self._is_detached and any("Circuit:" in line for line in self._lines)
-        if code or not self._is_loaded or input_errors(self._lines):
-            raise self._fail("load")
+        return not code and self._is_loaded and not input_errors(self._lines)
 
     def alter(self, values: Mapping[str, float]) -> None:
         """Change device values of the loaded circuit; no reload, about 4 us for each that is new.
