@@ -56,10 +56,10 @@ class Budget(NamedTuple):
     """How much is searched.
 
     Args:
-        networks: to be pruned.
-        trials: evaluations per method and seed.
+        networks: to be pruned; the first in every case, the others at half the operations.
+        trials: evaluations per method and seed, for the first network.
         seeds: per method.
-        side_trials, side_seeds: of latency, of accuracy guaranteed, of single weights.
+        side_trials, side_seeds: of the other networks, of latency, of accuracy guaranteed, of single weights.
         latency_share: percent of the measured time that may be taken.
     """
 
@@ -72,15 +72,26 @@ class Budget(NamedTuple):
 
     def cases(self, network: str) -> list[Case]:
         """What is searched of a network: both budgets, and half the operations without mending."""
-        return [*(Case(network, share) for share in SHARES), Case(network, SHARES[0], "plain_channels")]
+        half = Case(network, SHARES[0])
+        if network != self.networks[0]:
+            return [half]
+        return [half, Case(network, SHARES[1]), half._replace(operator="plain_channels")]
 
-    @property
-    def options(self) -> dict[str, Mapping[str, Any]]:
-        """Of the methods; a quarter of the agent's designs are random, as many as the paper's 100 of 400."""
-        return {method: {"warm_up": self.trials // 4} if method == AGENT else {} for method in METHODS}
+    def plans(self, case: Case) -> dict[str, list[Plan]]:
+        """Studies by method; a quarter of the agent's designs are random, as many as the paper's 100 of 400."""
+        is_first = case.network == self.networks[0]
+        trials, seeds = (self.trials, self.seeds) if is_first else (self.side_trials, self.side_seeds)
+        options: dict[str, Mapping[str, Any]] = {AGENT: {"warm_up": trials // 4}}
+        return {
+            method: [
+                Plan(f"amc {method}", case.named(), method, trials, seed, options.get(method, {}), pool="inline")
+                for seed in range(seeds)
+            ]
+            for method in METHODS
+        }
 
 
-QUICK, FULL = Budget(("vgg",), 100, 1, 60, 1), Budget(("vgg", "resnet", "mobilenet"), 400, 5, 400, 3)
+QUICK, FULL = Budget(("vgg",), 100, 1, 60, 1), Budget(("vgg", "resnet", "mobilenet"), 400, 5, 100, 3)
 
 
 def amc(scope: Scope) -> Iterator[Claim | Evidence]:
@@ -165,15 +176,8 @@ class Case(NamedTuple):
 
 def searches(scope: Scope, cases: Sequence[Case], budget: Budget) -> Iterator[Claim | Evidence]:
     """Every rule and every method in every case, judged on test images before and after one epoch."""
-    plans = {
-        (case, method): [
-            Plan(f"amc {method}", case.named(), method, budget.trials, seed, options, pool="inline")
-            for seed in range(budget.seeds)
-        ]
-        for case in cases
-        for method, options in budget.options.items()
-    }
-    found = scope.run_methods({f"{case.title}: {method}": each for (case, method), each in plans.items()})
+    plans = {f"{case.title}: {method}": each for case in cases for method, each in budget.plans(case).items()}
+    found = scope.run_methods(plans)
     for case in cases:
         yield from judge(scope, case, {method: found[f"{case.title}: {method}"] for method in METHODS})
 
