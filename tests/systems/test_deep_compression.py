@@ -1,8 +1,10 @@
 import numpy as np
 import pytest
 
-from archwright.compression.lenet_recipes import lenet_5, lenet_300_100, sparser_lenet_5
-from archwright.compression.three_stages import Compressed, Stage
+from archwright.compression import three_stage_runs
+from archwright.compression.lenet_recipes import lenet_300_100, sparser_lenet_5
+from archwright.compression.three_stage_runs import Run
+from archwright.compression.three_stages import Stage
 from archwright.core.errors import SimulatorMissing
 from archwright.models import fashion_mnist as data_module
 from archwright.models import mnist_5k as digits_module
@@ -47,26 +49,34 @@ def test_speeds_are_claimed_for_both_coders():
 
 @pytest.fixture(scope="module")
 def reproduced(tmp_path_factory):
-    told = []
-    scope = Scope(str(tmp_path_factory.mktemp("s") / "s.db"), on_progress=lambda what, done, of: told.append(what))
-    return list(system.lenet(NAME, lenet_300_100(epochs=(1, 2, 1)), DATA, range(1), scope)), told
+    scope = Scope(str(tmp_path_factory.mktemp("s") / "s.db"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setitem(three_stage_runs.DATA, "fashion", lambda: DATA)
+        patch.setattr(three_stage_runs.ThreeStageRuns, "typical_seconds", 1e-4)  # in this process, which has the data
+        (runs,) = system.all_runs(scope, "fashion", {NAME: (1, 2, 1)}).values()
+    return runs, scope
 
 
 def test_a_network_goes_through_all_stages(reproduced):
-    found, told = reproduced
+    found = list(system.lenet(NAME, reproduced[0]))
     by_name = claims(found)
     for name in ("the file decodes to the same network", "file size against count, %", "general packers over ours"):
         assert by_name[f"{NAME}, {name}"].met
     sheet, points = found[-2:]
     assert isinstance(sheet, Sheet) and sheet.rows[0][0] == "dense float32" and len(sheet.rows) >= 10
     assert isinstance(points, Points) and len(points.series) == 6
-    assert told[0] == f"{NAME}, seed 0: training the dense network"
+
+
+def test_a_seed_that_is_done_is_not_run_again(reproduced, monkeypatch):
+    runs, scope = reproduced
+    monkeypatch.setattr("archwright.core.study.Study.add", None)
+    assert system.all_runs(scope, "fashion", {NAME: (1, 2, 1)}) == {NAME: runs}
 
 
 def test_verdicts_follow_the_figures():
     def judged(dense, test, n_bytes):
         stages = [Stage("dense", 1_000_000, dense, dense), Stage("smallest coding", 24_000, test, test)]
-        return list(system.judge(NAME, [system.Run(Compressed(stages, (), None), n_bytes, test, {"xz -9": 50_000})]))
+        return list(system.judge(NAME, [Run(stages, n_bytes, test, {"xz -9": 50_000})]))
 
     assert all(claim.met for claim in judged(0.89, 0.886, 24_100))
     met = [claim.met for claim in judged(0.88, 0.874, 48_000)]
@@ -92,7 +102,7 @@ def test_without_the_data_the_rest_is_claimed(tmp_path, monkeypatch):
 def test_digits_are_judged_beside_the_paper_s():
     def judged(dense, test, n_bytes):
         stages = [Stage("dense", 1_000_000, dense, dense), Stage("smallest coding", 24_000, test, test)]
-        run = system.Run(Compressed(stages, (), None), n_bytes, test, {"xz -9": 50_000})
+        run = Run(stages, n_bytes, test, {"xz -9": 50_000})
         return [claim.met for claim in system.judge_digits(NAME, "digits", [run])]
 
     assert judged(0.95, 0.96, 26_900) == [True, True]
@@ -112,11 +122,12 @@ def test_bits_are_searched_after_pruning_and_stay_in_the_store(tmp_path, monkeyp
 
 @pytest.mark.slow
 @pytest.mark.external
-@pytest.mark.parametrize(("name", "recipe"), [("LeNet-300-100", lenet_300_100), ("LeNet-5", lenet_5)])
-def test_the_lenets_reach_their_rates_at_little_loss(name, recipe, tmp_path):
+@pytest.mark.parametrize("name", ["LeNet-300-100", "LeNet-5"])
+def test_the_lenets_reach_their_rates_at_little_loss(name, tmp_path):
     if not data_module.FOLDER.exists():
         pytest.skip("dataset-fashion-mnist is not installed")
-    found = claims(system.lenet(name, recipe(), data_module.fashion_mnist(), range(1), Scope(str(tmp_path / "s.db"))))
+    scope = Scope(str(tmp_path / "s.db"))
+    found = claims(system.lenet(name, system.all_runs(scope, "fashion", {name: ()})[name]))
     assert [claim.name for claim in found.values() if claim.met is False] == []
 
 

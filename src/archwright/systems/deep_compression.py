@@ -16,7 +16,7 @@ import statistics
 import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from torch import nn
 
     from archwright.compression.plan import CompressionPlan
-    from archwright.compression.three_stages import Compressed, Recipe
+    from archwright.compression.three_stage_runs import Run
+    from archwright.compression.three_stages import Recipe
     from archwright.models.fashion_mnist import Split
 
 DENSE_PERCENT, LARGEST_DROP = 88.5, 0.5
@@ -43,32 +44,6 @@ PUBLISHED_ERROR = {"LeNet-300-100": 1.58, "LeNet-5": 0.74}
 SEARCHES = ("tpe", "random")
 SEARCHED_TRIALS, SEARCHED_IMAGES, SEARCHED_DROP = 60, 2_000, 0.005
 """Trials of each search for bits, validation images it looks at, and the accuracy it may lose before tuning."""
-
-
-class Run(NamedTuple):
-    """One network compressed with one seed, written to a file and read back.
-
-    Args:
-        compressed: by the three stages.
-        n_bytes: of the file.
-        test: accuracy of the weights that the file gave back.
-        packers: bytes of the pruned float32 weights in general packers.
-    """
-
-    compressed: Compressed
-    n_bytes: int
-    test: float
-    packers: Mapping[str, int]
-
-    @property
-    def rate(self) -> float:
-        """Dense size over the size of the file."""
-        return self.compressed.stages[0].n_bytes / self.n_bytes
-
-    @property
-    def drop(self) -> float:
-        """Points of test accuracy that the file has less than the dense network."""
-        return 100.0 * (self.compressed.stages[0].test - self.test)
 
 
 def deep_compression(scope: Scope) -> Iterator[Claim | Evidence]:
@@ -96,32 +71,54 @@ def _where_installed(
 
 def fashion_lenets(scope: Scope) -> Iterator[Claim | Evidence]:
     """The two LeNets on Fashion-MNIST; in the full form also with fewer weights and searched bits."""
-    from archwright.compression.lenet_recipes import lenet_5, lenet_300_100, sparser_lenet_5
+    from archwright.compression.lenet_recipes import sparser_lenet_5
     from archwright.models.fashion_mnist import fashion_mnist
 
-    data, seeds = fashion_mnist(), scope.choose(quick=range(1), full=range(5))
-    yield from lenet("LeNet-300-100", lenet_300_100(), data, seeds, scope)
-    large = lenet_5(epochs=scope.choose(quick=(4, 7, 1), full=(12, 20, 2)))
-    yield from lenet("LeNet-5", large, data, seeds, scope)
+    data = fashion_mnist()
+    found = all_runs(scope, "fashion", {"LeNet-300-100": (), "LeNet-5": scope.choose(quick=(), full=(12, 20, 2))})
+    for name, runs in found.items():
+        yield from lenet(name, runs)
     if scope.is_full:
         yield from sparser_lenet(sparser_lenet_5(), data, scope)
 
 
 def digit_lenets(scope: Scope) -> Iterator[Claim | Evidence]:
     """The paper's own networks on 4,000 of its digits, judged by 1,000 others; plans are those for Fashion-MNIST."""
-    from archwright.compression.lenet_recipes import lenet_5, lenet_300_100
     from archwright.models.mnist_5k import mnist_5k
 
-    data = mnist_5k()
-    recipes = {"LeNet-300-100": lenet_300_100(epochs=(40, 60, 5))}
-    if scope.is_full:
-        recipes["LeNet-5"] = lenet_5(epochs=(12, 25, 2))
-    for name, recipe in recipes.items():
+    mnist_5k()  # says so at once where they are not installed
+    small = {"LeNet-300-100": (40, 60, 5)}
+    found = all_runs(scope, "digits", scope.choose(quick=small, full=small | {"LeNet-5": (12, 25, 2)}))
+    for name, runs in found.items():
         label = f"{name} on MNIST"
-        seeds = scope.choose(quick=range(1), full=range(5))
-        runs = [run(recipe, data, seed, _teller(scope, f"{label}, seed {seed}")) for seed in seeds]
         yield from judge_digits(name, label, runs)
         yield stage_table(label, runs[0])
+
+
+def all_runs(scope: Scope, data: str, epochs: Mapping[str, Sequence[int]]) -> dict[str, list[Run]]:
+    """Every network with every seed; what is finished is stored.
+
+    Args:
+        scope: runs what is not stored yet.
+        data: one of `three_stage_runs.DATA`.
+        epochs: by network; none for the recipe's own.
+    """
+    from archwright.compression.three_stage_runs import ThreeStageRuns, run_of
+
+    seeds = scope.choose(quick=range(1), full=range(5))
+    plans = {
+        name: [
+            Plan(
+                f"three stages of {name} on {data} {'-'.join(map(str, each)) or 'as usual'}, seed {seed}",
+                ThreeStageRuns(network=name, data=data, epochs=each), "random", 1, starts=[{"seed": seed}],
+                pool="inline",
+            )
+            for seed in seeds
+        ]
+        for name, each in epochs.items()
+    }  # fmt: skip
+    found = scope.run_methods(plans)
+    return {name: [run_of(table[0].metrics) for table in tables] for name, tables in found.items()}
 
 
 def judge_digits(name: str, label: str, runs: Sequence[Run]) -> Iterator[Claim]:
@@ -138,7 +135,7 @@ def judge_digits(name: str, label: str, runs: Sequence[Run]) -> Iterator[Claim]:
         f"{label}, kB", wanted, spread(kilobytes), f"<= {wanted:g}", statistics.median(kilobytes) <= wanted, note
     )
     errors = [100.0 * (1.0 - one.test) for one in runs]
-    dense = [100.0 * (1.0 - one.compressed.stages[0].test) for one in runs]
+    dense = [100.0 * (1.0 - one.stages[0].test) for one in runs]
     note = "of 1,000 test images after 3,600 training images; the paper has 60,000 to learn from"
     is_met = statistics.median(errors) <= statistics.median(dense)
     yield Claim(f"{label}, error, %", PUBLISHED_ERROR[name], spread(errors), f"<= {spread(dense)}, the dense network's",
@@ -198,55 +195,18 @@ def speed(n: int, shape: tuple[int, int] = (4096, 9216)) -> Iterator[Claim | Evi
     yield Claim("convolution at 35 %, compressed against dense", None, f"{maps.ratio:.2f}x", "", None, note)
 
 
-def lenet(name: str, recipe: Recipe, data: Split, seeds: Sequence[int], scope: Scope) -> Iterator[Claim | Evidence]:
-    """Train, compress, write, read and judge a network.
+def lenet(name: str, runs: Sequence[Run]) -> Iterator[Claim | Evidence]:
+    """A network judged, and where its bytes went.
 
     Args:
         name: of the network.
-        recipe: how.
-        data: to learn from and to be judged by.
-        seeds: a run each.
-        scope: is told what runs.
+        runs: one per seed.
     """
-    runs = [run(recipe, data, seed, _teller(scope, f"{name}, seed {seed}")) for seed in seeds]
     yield from judge(name, runs)
     yield stage_table(name, runs[0])
-    places = {stage.name: np.array([[stage.n_bytes / 1e3, 100.0 * stage.test]]) for stage in runs[0].compressed.stages}
-    yield Points(f"{name}: accuracy over size, seed {seeds[0]}", "size, kB", "test accuracy, %", places,
+    places = {stage.name: np.array([[stage.n_bytes / 1e3, 100.0 * stage.test]]) for stage in runs[0].stages}
+    yield Points(f"{name}: accuracy over size, first seed", "size, kB", "test accuracy, %", places,
                  is_log=(True, False))  # fmt: skip
-
-
-def _teller(scope: Scope, label: str) -> Callable[[str], None]:
-    return lambda what: scope.say(f"{label}: {what}")
-
-
-def run(
-    recipe: Recipe,
-    data: Split,
-    seed: int,
-    say: Callable[[str], None],
-    replan: Callable[[nn.Module], CompressionPlan] | None = None,
-) -> Run:
-    """Compress with one seed, write the file, read it back.
-
-    Args:
-        recipe: of the network.
-        data: to learn from.
-        seed: of everything random.
-        say: is told what runs.
-        replan: as for `compress_in_three_stages`.
-    """
-    from archwright.compression.codec import load_model, write_model
-    from archwright.compression.rates import packer_sizes
-    from archwright.compression.three_stages import accuracy_of_weights, compress_in_three_stages
-
-    compressed = compress_in_three_stages(recipe, data, rng=np.random.default_rng(seed), say=say, replan=replan)
-    with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "model.awz"
-        n_bytes = write_model(path, compressed.tensors)
-        weights = load_model(path)
-    test = accuracy_of_weights(recipe, weights, data.test)
-    return Run(compressed, n_bytes, test, packer_sizes(np.concatenate([one.ravel() for one in weights.values()])))
 
 
 def judge(name: str, runs: Sequence[Run]) -> Iterator[Claim]:
@@ -256,7 +216,7 @@ def judge(name: str, runs: Sequence[Run]) -> Iterator[Claim]:
         name: of the network.
         runs: one per seed.
     """
-    dense = [100.0 * one.compressed.stages[0].test for one in runs]
+    dense = [100.0 * one.stages[0].test for one in runs]
     middle = statistics.median(dense)
     seeds = f"{len(runs)} seed" + ("s, medians" if len(runs) > 1 else "")
     yield Claim(
@@ -270,9 +230,9 @@ def judge(name: str, runs: Sequence[Run]) -> Iterator[Claim]:
     note = "test accuracy, dense minus what the file gives back; the paper's compressed LeNets gain 0.06 points"
     yield Claim(f"{name}, accuracy lost, points", -0.06, spread(drops, 2), f"<= {LARGEST_DROP}",
                 statistics.median(drops) <= LARGEST_DROP, note)  # fmt: skip
-    off = max(abs(one.n_bytes / one.compressed.stages[-1].n_bytes - 1.0) for one in runs)
+    off = max(abs(one.n_bytes / one.stages[-1].n_bytes - 1.0) for one in runs)
     yield Claim(f"{name}, file size against count, %", None, 100.0 * off, "< 1", off < 0.01)
-    is_same = all(one.test == one.compressed.stages[-1].test for one in runs)
+    is_same = all(one.test == one.stages[-1].test for one in runs)
     yield Claim(f"{name}, the file decodes to the same network", None, "yes" if is_same else "no", "yes", is_same)
     best = [min(one.packers.values()) / one.n_bytes for one in runs]
     note = "pruned and shared float32 weights in gzip, bzip2, xz (and zstd where installed), the smallest of them"
@@ -286,11 +246,11 @@ def stage_table(name: str, one: Run) -> Sheet:
         name: of the network.
         one: its run.
     """
-    stages = one.compressed.stages
+    stages = one.stages
     rows = [
-        (stage.name, f"{stage.n_bytes:,}", f"{one.compressed.rate(k):.1f}x", f"{100 * stage.validation:.2f} %",
-         f"{100 * stage.test:.2f} %")
-        for k, stage in enumerate(stages)
+        (stage.name, f"{stage.n_bytes:,}", f"{stages[0].n_bytes / stage.n_bytes:.1f}x",
+         f"{100 * stage.validation:.2f} %", f"{100 * stage.test:.2f} %")
+        for stage in stages
     ]  # fmt: skip
     rows.append(("the file", f"{one.n_bytes:,}", f"{one.rate:.1f}x", "", f"{100 * one.test:.2f} %"))
     rows += [(f"for comparison: {packer}", f"{n_bytes:,}", f"{stages[0].n_bytes / n_bytes:.1f}x", "", "")
@@ -307,6 +267,8 @@ def sparser_lenet(recipe: Recipe, data: Split, scope: Scope) -> Iterator[Claim |
         data: to learn from and to be judged by.
         scope: runs the searches.
     """
+    from archwright.compression.three_stage_runs import run
+
     tables: dict[str, list[Any]] = {}
 
     def replan(model: nn.Module) -> CompressionPlan:
@@ -314,7 +276,7 @@ def sparser_lenet(recipe: Recipe, data: Split, scope: Scope) -> Iterator[Claim |
         tables.update(found)
         return plan
 
-    one = run(recipe, data, 0, lambda what: scope.say(f"LeNet-5, fewer weights: {what}"), replan)
+    one = run(recipe, data, 0, say=lambda what: scope.say(f"LeNet-5, fewer weights: {what}"), replan=replan)
     name, note = "LeNet-5, fewer weights, bits searched", f"{one.n_bytes:,} bytes in a file; seed 0"
     yield Claim(f"{name}: dense bytes over file bytes", 39, one.rate, "> 49", one.rate > 49.0, note)
     note = f"{100 * one.test:.2f} % of the test images; the dense network learned for {recipe.epochs[0]} epochs"
