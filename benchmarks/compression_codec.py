@@ -18,10 +18,16 @@ import numba
 import numpy as np
 import torch
 
-from archwright.compression.accounting import model_bytes
-from archwright.compression.packed import pack_layer
+from archwright.compression.codec.accounting import model_bytes
+from archwright.compression.codec.packed import pack_layer
 from archwright.compression.plan import LayerPlan
-from archwright.compression.rates import codec_rates, convolution_rates, packer_sizes, pruned_layer, vector_rates
+from archwright.compression.three_stages.rates import (
+    codec_rates,
+    convolution_rates,
+    packer_sizes,
+    pruned_layer,
+    vector_rates,
+)
 
 SEED = 0
 LAYERS = {
@@ -66,7 +72,7 @@ def show_products():
 
 def compress_100_megabytes():
     """Compress and read back a model of 100 MB; prints the most memory that this process ever held."""
-    from archwright.compression.codec import load_model, write_model
+    from archwright.compression.codec.model_file import load_model, write_model
 
     rng = np.random.default_rng(SEED)
     weights = {f"fc{k}": rng.standard_normal((2500, 2500), dtype=np.float32) for k in range(4)}

@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from archwright.compression.codec import load_model
+from archwright.compression.codec.model_file import load_model
 from archwright.models.lenet import LeNet300
 
 WORDS = ("--data", "drawn-images", "--network", "archwright.models.lenet:LeNet300", "--with", "random", "--trials", "2")

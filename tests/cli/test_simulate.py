@@ -8,8 +8,8 @@ from archwright.accelerators.dataflow import DataflowSimulator
 from archwright.accelerators.eie import EieSimulator
 from archwright.accelerators.workloads import Layer, matrix_product
 from archwright.cli.simulate import find_floor, read_matrices, run_workload
-from archwright.compression.codec import write_model
-from archwright.compression.packed import pack_codes, pack_raw
+from archwright.compression.codec.model_file import write_model
+from archwright.compression.codec.packed import pack_codes, pack_raw
 from archwright.core.catalog import catalogue
 
 

@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 
 from archwright.compression.apply import LEFT, apply_plan, low_rank, unpack
-from archwright.compression.byte_fields import Damage
-from archwright.compression.codec import load_model, write_model
-from archwright.compression.packed import pack_raw
+from archwright.compression.codec.byte_fields import Damage
+from archwright.compression.codec.model_file import load_model, write_model
+from archwright.compression.codec.packed import pack_raw
 from archwright.compression.plan import CompressionPlan, LayerPlan
 from archwright.core.errors import SpecError
 

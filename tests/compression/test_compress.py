@@ -4,11 +4,11 @@ import numpy as np
 import pytest
 
 from archwright.accelerators.eie import EieSimulator
-from archwright.compression.codec import load_model
+from archwright.compression.amc.trained_networks import trained
+from archwright.compression.codec.model_file import load_model
 from archwright.compression.compress import Compressed, compress
 from archwright.compression.export import OnnxRun, onnx_bytes, onnx_weights, read_safetensors
 from archwright.compression.measure import Target
-from archwright.compression.trained_networks import trained
 from archwright.core.errors import SpecError
 from archwright.models.fashion_mnist import Labelled, Split
 

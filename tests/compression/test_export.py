@@ -3,7 +3,8 @@ import pytest
 import torch
 from torch import nn
 
-from archwright.compression.codec import load_model, write_model
+from archwright.compression.codec.model_file import load_model, write_model
+from archwright.compression.codec.packed import pack_raw
 from archwright.compression.export import (
     OnnxRun,
     onnx_bytes,
@@ -13,7 +14,6 @@ from archwright.compression.export import (
     write_safetensors,
 )
 from archwright.compression.graph import read_onnx, trace
-from archwright.compression.packed import pack_raw
 from archwright.core.errors import SpecError
 from archwright.learning.seeding import seeded
 

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from archwright.accelerators.eie import EieSimulator
-from archwright.compression.accounting import tensor_bytes
+from archwright.compression.codec.accounting import tensor_bytes
 from archwright.compression.layer_table import UNSHARED, Choices, LayerTable, pack_choice
 from archwright.compression.measure import simulated
 

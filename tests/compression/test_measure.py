@@ -4,9 +4,9 @@ import torch
 from torch import nn
 
 from archwright.accelerators.eie import EieSimulator
-from archwright.compression.codec import write_model
+from archwright.compression.codec.model_file import write_model
+from archwright.compression.codec.packed import pack_layer, pack_raw
 from archwright.compression.measure import Target, latency_ms, measure, simulated, stored_raw
-from archwright.compression.packed import pack_layer, pack_raw
 from archwright.compression.plan import LayerPlan
 from archwright.core.errors import SpecError
 from archwright.learning.seeding import seeded

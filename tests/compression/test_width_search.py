@@ -2,9 +2,9 @@ import numpy as np
 import pytest
 from torch import nn
 
+from archwright.compression.amc.trained_networks import trained
 from archwright.compression.budget import parse_budget
 from archwright.compression.subjects import TorchSubject
-from archwright.compression.trained_networks import trained
 from archwright.compression.width_search import WidthSearch
 from archwright.core.errors import SpecError
 from archwright.models.fashion_mnist import Labelled

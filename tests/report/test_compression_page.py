@@ -2,7 +2,7 @@ import pytest
 
 from archwright.compression.budget import parse_budget
 from archwright.compression.compress import Compressed, LayerChange
-from archwright.compression.three_stages import Stage
+from archwright.compression.three_stages.pipeline import Stage
 from archwright.report.compression_page import MOST_BARS, bars, compression_page, layer_row, measure_rows, stage_rows
 
 

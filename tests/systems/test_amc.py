@@ -1,6 +1,6 @@
 import pytest
 
-from archwright.compression.amc_final import PrunedAndTuned
+from archwright.compression.amc.final import PrunedAndTuned
 from archwright.core.trial import Trial
 from archwright.models import fashion_mnist as data_module
 from archwright.systems import amc as system

@@ -1,10 +1,10 @@
 import numpy as np
 import pytest
 
-from archwright.compression import three_stage_runs
-from archwright.compression.lenet_recipes import lenet_300_100, sparser_lenet_5
-from archwright.compression.three_stage_runs import Run
-from archwright.compression.three_stages import Stage
+from archwright.compression.three_stages import runs as three_stage_runs
+from archwright.compression.three_stages.lenet_recipes import lenet_300_100, sparser_lenet_5
+from archwright.compression.three_stages.pipeline import Stage
+from archwright.compression.three_stages.runs import Run
 from archwright.core.errors import SimulatorMissing
 from archwright.models import fashion_mnist as data_module
 from archwright.models import mnist_5k as digits_module

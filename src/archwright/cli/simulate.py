@@ -114,8 +114,8 @@ def read_matrices(path: str) -> dict[str, Any]:
     Raises:
         SpecError: the file cannot be read, or is not what was written.
     """
-    from archwright.compression.byte_fields import Damage
-    from archwright.compression.codec import load_model
+    from archwright.compression.codec.byte_fields import Damage
+    from archwright.compression.codec.model_file import load_model
     from archwright.core.errors import SpecError
 
     try:

@@ -1,6 +1,6 @@
 """Compression: fit a trained network into bytes, and write the file that proves it.
 
-`prune`, `weight_sharing` and `affine` transform weights; a `CompressionPlan` says per layer how far; `retrain` heals
-the network in between. `packed` holds what is left of a weight tensor, `accounting` counts its bytes before anything
-is written, and `codec` writes and reads `.awz` files, bit for bit.
+`graph` says what a network's layers cost and which widths go together; a `CompressionPlan` says per layer how far to
+go, `apply` and `measure` do it and judge it, `budget` holds hard limits. `weights` takes out, shares and rounds them,
+`amc` takes out channels, `three_stages` is Deep Compression, and `codec` writes and reads `.awz` files, bit for bit.
 """

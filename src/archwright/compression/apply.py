@@ -12,8 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from archwright.compression.byte_fields import Damage
-from archwright.compression.packed import PackedTensor, pack_layer, pack_raw
+from archwright.compression.codec.byte_fields import Damage
+from archwright.compression.codec.packed import PackedTensor, pack_layer, pack_raw
 from archwright.compression.plan import CompressionPlan
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -62,7 +62,7 @@ def unpack(tensors: Iterable[PackedTensor]) -> dict[str, Array]:
     """Dense weights by name; factors are multiplied.
 
     Args:
-        tensors: of `apply_plan` or `codec.read_model`.
+        tensors: of `apply_plan` or `model_file.read_model`.
 
     Raises:
         Damage: a tensor's parts do not fit each other, or a factor lacks the other.

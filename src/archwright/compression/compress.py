@@ -3,7 +3,7 @@
     compress(model, data, "bytes <= 30000", optimizer="ddpg").write(Path("small"))
 
 Budgets on operations, parameters and latency decide widths (`width_search`); budgets on bytes, cycles and energy decide
-densities and bits (`weight_search`). Both are walls: no design that is tried is above a budget, and what is written is
+densities and bits (`weights.search`). Both are walls: no design that is tried is above a budget, and what is written is
 counted again. The optimizer sees validation data alone; test data are looked at for the report, never chosen by.
 """
 
@@ -16,22 +16,22 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 
-from archwright.compression.accounting import model_bytes, tensor_bytes
 from archwright.compression.budget import Budget, parse_budget, within
-from archwright.compression.codec import write_model
+from archwright.compression.codec.accounting import model_bytes, tensor_bytes
+from archwright.compression.codec.model_file import write_model
+from archwright.compression.codec.packed import PackedTensor, pack_raw
 from archwright.compression.export import write_safetensors
 from archwright.compression.layer_table import PERCENTS, UNSHARED, Choices, LayerTable
 from archwright.compression.measure import Target, taken
-from archwright.compression.packed import PackedTensor, pack_raw
 from archwright.compression.subjects import OnnxSubject, Subject, TorchSubject
-from archwright.compression.three_stages import Stage
+from archwright.compression.three_stages.pipeline import Stage
 from archwright.core.errors import SpecError, check_name
 from archwright.core.study import Study
 
 if TYPE_CHECKING:
     import torch
 
-    from archwright.compression.weight_search import WeightSearch
+    from archwright.compression.weights.search import WeightSearch
     from archwright.core.optimizer import Optimizer
     from archwright.models.fashion_mnist import Labelled, Split
 
@@ -244,7 +244,7 @@ def _narrow(
     subject: Subject, data: Split, budgets: Sequence[Budget], before: Mapping[str, float], search: Search
 ) -> tuple[TorchSubject, list[Stage]]:
     """Search widths, heal what is left; a measured latency above its limit tightens the limit that is added up."""
-    from archwright.compression.healing import heal
+    from archwright.compression.weights.healing import heal
     from archwright.compression.width_search import WidthSearch
 
     if not isinstance(subject, TorchSubject):
@@ -315,7 +315,7 @@ def _thin(
     subject: Subject, data: Split, budgets: Sequence[Budget], used: Sequence[str], target: Target, search: Search
 ) -> tuple[list[PackedTensor], list[Stage]]:
     """Search densities and bits; then train what is left while the budgets hold."""
-    from archwright.compression.weight_search import WeightSearch, layers_of
+    from archwright.compression.weights.search import WeightSearch, layers_of
 
     usual = Choices()
     choices = Choices(PERCENTS if "prune" in used else (100,), usual.bits if "share" in used else (UNSHARED,))
@@ -336,7 +336,7 @@ def _trained(
     subject: TorchSubject, problem: WeightSearch, design: Any, data: Split, budgets: Sequence[Budget], search: Search
 ) -> Iterator[tuple[str, list[PackedTensor]]]:
     """Heal and share anew; then tune. Where healed weights code worse and break a budget, only tune."""
-    from archwright.compression.healing import heal, tune
+    from archwright.compression.weights.healing import heal, tune
 
     rng, tensors, healed = np.random.default_rng([search.seed, 2]), problem.packed(design), subject
     if len(problem.table.choices.percents) > 1:

@@ -12,9 +12,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from archwright.compression.accounting import tensor_bytes
+from archwright.compression.codec.accounting import tensor_bytes
+from archwright.compression.codec.packed import PackedTensor, pack_layer
 from archwright.compression.measure import Simulator, simulated
-from archwright.compression.packed import PackedTensor, pack_layer
 from archwright.compression.plan import LayerPlan
 
 Array = np.ndarray[Any, np.dtype[Any]]

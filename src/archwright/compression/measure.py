@@ -14,11 +14,11 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 
-from archwright.compression.accounting import model_bytes
 from archwright.compression.apply import unpack
+from archwright.compression.codec.accounting import model_bytes
+from archwright.compression.codec.packed import PackedTensor, pack_raw
 from archwright.compression.export import OnnxRun, onnx_bytes
 from archwright.compression.graph import Graph, trace
-from archwright.compression.packed import PackedTensor, pack_raw
 from archwright.core.errors import SpecError
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ def measure(
     """
     import torch
 
-    from archwright.compression.retrain import accuracy
+    from archwright.compression.weights.retrain import accuracy
 
     example = torch.from_numpy(data.images[:1])
     stored = stored_raw(model) if tensors is None else tensors

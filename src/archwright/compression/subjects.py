@@ -63,7 +63,7 @@ class TorchSubject:
 
     def quality(self, data: Labelled, weights: Mapping[str, Array]) -> float:
         """Accuracy with some weights replaced, 0 to 1."""
-        from archwright.compression.retrain import accuracy
+        from archwright.compression.weights.retrain import accuracy
         from archwright.learning.seeding import one_thread
 
         with one_thread():

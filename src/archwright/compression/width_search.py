@@ -1,8 +1,8 @@
 """How many channels of each width group stay: the best narrower network within its budgets.
 
 A `Problem` that every optimizer runs on, for any torch network and any number of budgets at once. What stays is fitted
-to what the whole network did (`channel_pruning`), and batch normalisations are estimated anew. Paper: He et al., "AMC",
-ECCV 2018.
+to what the whole network did (`amc.channel_pruning`), and batch normalisations are estimated anew. Paper: He et al.,
+"AMC", ECCV 2018.
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ import numpy as np
 import torch
 from torch import nn
 
+from archwright.compression.amc.channel_pruning import ChannelPruner, reading_layers
+from archwright.compression.amc.layer_latency import LatencyTable
+from archwright.compression.amc.walled_space import WalledSpace
 from archwright.compression.budget import Budget, Wall, channel_options
-from archwright.compression.channel_pruning import ChannelPruner, reading_layers
 from archwright.compression.graph import Cost
-from archwright.compression.layer_latency import LatencyTable
-from archwright.compression.retrain import accuracy, reestimate_batch_norm
-from archwright.compression.walled_space import WalledSpace
+from archwright.compression.weights.retrain import accuracy, reestimate_batch_norm
 from archwright.core.errors import SpecError, check_name
 from archwright.core.goal import Goal, goal
 from archwright.core.problem import Outcome

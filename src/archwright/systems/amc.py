@@ -29,7 +29,7 @@ from archwright.systems.scope import Plan, Scope
 from archwright.systems.summary import spread
 
 if TYPE_CHECKING:
-    from archwright.compression.amc import LayerwisePruning
+    from archwright.compression.amc.problem import LayerwisePruning
 
 AGENT = "ddpg_walk"
 METHODS = ("random", "cmaes", "tpe", AGENT)
@@ -169,7 +169,7 @@ class Case(NamedTuple):
 
     def problem(self) -> LayerwisePruning:
         """The problem itself."""
-        from archwright.compression.amc import LayerwisePruning
+        from archwright.compression.amc.problem import LayerwisePruning
 
         return LayerwisePruning(**self.options)
 
@@ -244,7 +244,7 @@ def best_of(table: Sequence[Trial]) -> Trial:
 
 def rule_designs(problem: LayerwisePruning) -> tuple[dict[str, Design], int]:
     """What the rules choose, by name, and how many networks the greedy one scored."""
-    from archwright.compression.amc_rules import RULES, greedy, sensitivity
+    from archwright.compression.amc.rules import RULES, greedy, sensitivity
 
     found = sensitivity(problem)
     designs = {name: rule(problem) for name, rule in RULES.items()}
@@ -261,7 +261,7 @@ def final_scores(
         case: network and budget.
         designs: by name, one per seed.
     """
-    from archwright.compression.amc_final import PrunedAndTuned
+    from archwright.compression.amc.final import PrunedAndTuned
 
     different = {_text(one): one for each in designs.values() for one in each}
     digest = hashlib.sha256("|".join(different).encode()).hexdigest()[:12]
@@ -285,7 +285,7 @@ def whole_scores(scope: Scope, network: str) -> Mapping[str, float]:
 
 def single_weights(scope: Scope, network: str, budget: Budget) -> Iterator[Claim]:
     """Single weights instead of channels: a fifth of them stays."""
-    from archwright.compression.amc import LayerwisePruning
+    from archwright.compression.amc.problem import LayerwisePruning
 
     limit = "parameters <= 20%"
     tables = _agents(scope, "weights", f"amc[network={network},operator=weights,budget={limit}]", budget)
@@ -331,7 +331,7 @@ def _both(scores: Mapping[str, float]) -> str:
 
 def latency(scope: Scope, network: str, budget: Budget) -> Iterator[Claim]:
     """A budget on measured time, and what half the operations take of it."""
-    from archwright.compression.amc import LayerwisePruning
+    from archwright.compression.amc.problem import LayerwisePruning
 
     limit = f"latency_ms <= {budget.latency_share}%"
     tables = _agents(scope, "latency", f"amc[network={network},budget={limit}]", budget)

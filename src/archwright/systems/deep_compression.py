@@ -7,7 +7,7 @@ uniform, so that entropy coding takes another fifth.
 
 What differs: the paper's LeNets learn MNIST, ours Fashion-MNIST, which is harder (89 % and 90 % instead of 98 % and
 99 %); AlexNet and VGG-16 are counted from their published densities and bits, not trained; the other differences stand
-in `compression.three_stages`. The paper counts sizes, here a file is written and read back.
+in `compression.three_stages.pipeline`. The paper counts sizes, here a file is written and read back.
 """
 
 from __future__ import annotations
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from torch import nn
 
     from archwright.compression.plan import CompressionPlan
-    from archwright.compression.three_stage_runs import Run
-    from archwright.compression.three_stages import Recipe
+    from archwright.compression.three_stages.pipeline import Recipe
+    from archwright.compression.three_stages.runs import Run
     from archwright.models.fashion_mnist import Split
 
 DENSE_PERCENT, LARGEST_DROP = 88.5, 0.5
@@ -71,7 +71,7 @@ def _where_installed(
 
 def fashion_lenets(scope: Scope) -> Iterator[Claim | Evidence]:
     """The two LeNets on Fashion-MNIST; in the full form also with fewer weights and searched bits."""
-    from archwright.compression.lenet_recipes import sparser_lenet_5
+    from archwright.compression.three_stages.lenet_recipes import sparser_lenet_5
     from archwright.models.fashion_mnist import fashion_mnist
 
     data = fashion_mnist()
@@ -103,7 +103,7 @@ def all_runs(scope: Scope, data: str, epochs: Mapping[str, Sequence[int]]) -> di
         data: one of `three_stage_runs.DATA`.
         epochs: by network; none for the recipe's own.
     """
-    from archwright.compression.three_stage_runs import ThreeStageRuns, run_of
+    from archwright.compression.three_stages.runs import ThreeStageRuns, run_of
 
     seeds = scope.choose(quick=range(1), full=range(5))
     plans = {
@@ -144,7 +144,7 @@ def judge_digits(name: str, label: str, runs: Sequence[Run]) -> Iterator[Claim]:
 
 def published_tables() -> Iterator[Claim | Evidence]:
     """The paper's totals, recomputed from the sizes, densities and bits of its layers."""
-    from archwright.compression.published_networks import ALEXNET, NETWORKS
+    from archwright.compression.three_stages.published_networks import ALEXNET, NETWORKS
 
     rows = []
     for name, network in NETWORKS.items():
@@ -174,7 +174,7 @@ def speed(n: int, shape: tuple[int, int] = (4096, 9216)) -> Iterator[Claim | Evi
         n: rows and columns of the layer that is coded.
         shape: of the layer that is multiplied.
     """
-    from archwright.compression.rates import codec_rates, convolution_rates, pruned_layer, vector_rates
+    from archwright.compression.three_stages.rates import codec_rates, convolution_rates, pruned_layer, vector_rates
 
     layer = pruned_layer((n, n), 0.09, 5, rng=np.random.default_rng(0))
     with tempfile.TemporaryDirectory() as folder:
@@ -267,7 +267,7 @@ def sparser_lenet(recipe: Recipe, data: Split, scope: Scope) -> Iterator[Claim |
         data: to learn from and to be judged by.
         scope: runs the searches.
     """
-    from archwright.compression.three_stage_runs import run
+    from archwright.compression.three_stages.runs import run
 
     tables: dict[str, list[Any]] = {}
 
@@ -289,8 +289,8 @@ def _searched_bits(
     model: nn.Module, recipe: Recipe, data: Split, scope: Scope
 ) -> tuple[CompressionPlan, Mapping[str, list[Any]]]:
     """The plan with the bits that the first search found best, and the tables of all of them."""
-    from archwright.compression.code_bits import CodeBits
-    from archwright.compression.retrain import accuracy
+    from archwright.compression.weights.code_bits import CodeBits
+    from archwright.compression.weights.retrain import accuracy
     from archwright.models.fashion_mnist import Labelled
 
     judged = Labelled(data.validation.images[:SEARCHED_IMAGES], data.validation.labels[:SEARCHED_IMAGES])

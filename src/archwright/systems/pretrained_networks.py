@@ -1,7 +1,7 @@
 """Deep Compression on two networks that others trained, as far as it goes without their data: no pruning, no tuning.
 
 Weights, photos and sentences come out of installed packages; what is missing is said, and the rest goes on. The paper's
-k-means stands beside even grids (`compression.without_training`), nearest or by a look at inputs.
+k-means stands beside even grids (`compression.weights.without_training`), nearest or by a look at inputs.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from archwright.systems.scope import Scope
 if TYPE_CHECKING:
     from torch import Tensor, nn
 
-    from archwright.compression.packed import PackedTensor
+    from archwright.compression.codec.packed import PackedTensor
 
 LIKENESS = 0.99
 """Mean cosine of outputs that is demanded."""
@@ -135,7 +135,7 @@ def compress_pretrained(
         scope: is told what runs.
     """
     from archwright.compression.apply import apply_plan
-    from archwright.compression.without_training import clustered_plan, input_grams, round_model
+    from archwright.compression.weights.without_training import clustered_plan, input_grams, round_model
     from archwright.learning.seeding import one_thread
 
     with one_thread():
@@ -160,7 +160,7 @@ def _judged(network: Pretrained, wanted: Tensor, series: str, level: float, pack
     """Write the file, read it, and compare what comes out of the network."""
     import torch
 
-    from archwright.compression.codec import load_model, write_model
+    from archwright.compression.codec.model_file import load_model, write_model
 
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "model.awz"
