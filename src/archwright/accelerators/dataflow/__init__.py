@@ -5,8 +5,8 @@ Each mapping is a module: `weight_stationary` (dla), `output_stationary` (shi), 
 into tables, equal to the MAESTRO cost model where it can be; `DataflowSimulator` runs whole networks.
 """
 
-from archwright.accelerators.dataflow.costs import DATAFLOWS, Costs, costs_of
+from archwright.accelerators.dataflow.costs import DATAFLOWS, Costs, costs_of, usage_of
 from archwright.accelerators.dataflow.hardware import UNLIMITED_BANDWIDTH, Bus
 from archwright.accelerators.dataflow.simulator import DataflowSimulator
 
-__all__ = ["DATAFLOWS", "UNLIMITED_BANDWIDTH", "Bus", "Costs", "DataflowSimulator", "costs_of"]
+__all__ = ["DATAFLOWS", "UNLIMITED_BANDWIDTH", "Bus", "Costs", "DataflowSimulator", "costs_of", "usage_of"]

@@ -82,21 +82,34 @@ def costs_of(
         >>> found.cycles.tolist(), found.shared_bytes.tolist()
         ([[3788801, 473601]], [[1448, 11528]])
     """
-    check_name("dataflow", dataflow, DATAFLOWS)
-    n_elements, tile = _counts("elements", elements), _counts("tile", tiles)
-    sizes = sizes_of(layers)
-    is_depthwise = np.array([[one.is_depthwise] for one in layers], bool)
-    usage = _usage(sizes, is_depthwise, n_elements, tile, DATAFLOWS[dataflow])
+    usage, n_elements = usage_of(layers, elements, tiles, dataflow), np.asarray(elements, np.int64)
     arrived = np.ceil(usage.moved / check_bus(bus).bandwidth).astype(np.int64)
     return Costs(
         np.maximum(usage.cycles, arrived),
-        _energy_j(sizes, usage),
+        _energy_j(sizes_of(layers), usage),
         area_um2(n_elements, usage.element_bytes, usage.shared_bytes, bus),
         power_w(n_elements, usage.element_bytes, usage.shared_bytes, bus),
         usage.element_bytes,
         usage.shared_bytes,
         usage.moved,
     )
+
+
+def usage_of(
+    layers: Sequence[Layer], elements: Sequence[int] | Ints, tiles: Sequence[int] | Ints, dataflow: str
+) -> Usage:
+    """Cycles, buffers and words that move, of every layer under every action; the arguments as for `costs_of`.
+
+    Raises:
+        SpecError: no such dataflow, or a number below 1.
+
+    Example:
+        >>> usage_of([Layer("conv", 512, 512, 7, 7, 3, 3)], [16], [4], "dla").weights_read.tolist()
+        [[2359296]]
+    """
+    mapping = DATAFLOWS[check_name("dataflow", dataflow, DATAFLOWS)]
+    is_depthwise = np.array([[one.is_depthwise] for one in layers], bool)
+    return _usage(sizes_of(layers), is_depthwise, _counts("elements", elements), _counts("tile", tiles), mapping)
 
 
 def _counts(field: str, values: Sequence[int] | Ints) -> Ints:

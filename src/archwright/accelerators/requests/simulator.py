@@ -38,7 +38,7 @@ class RequestsSimulator:
     workloads = f"{WORKLOADS}; an .onnx network"
     metrics: Mapping[str, str] = {
         "cycles": "cycles", "requests": "", "input_bytes": "B", "weight_bytes": "B", "output_bytes": "B",
-        "returned_bytes": "B", "moved_bytes": "B", "once_bytes": "B", "bytes_per_cycle": "B/cycle",
+        "returned_bytes": "B", "moved_bytes": "B", "once_bytes": "B", "bytes_per_cycle": "",
     }  # fmt: skip
 
     def __init__(

@@ -56,6 +56,15 @@ class Array:
         if type(one) is not int or (one != 0 and one < LINE_BYTES):
             raise SpecError("buffer_bytes", one, f"0 for no limit, or at least {LINE_BYTES}")
 
+    def cycles_of(self, layer: Layer) -> int:
+        """Cycles of a layer by the closed form.
+
+        Raises:
+            SpecError: a value of the array is out of its range.
+        """
+        costs = costs_of([layer], [self.n_pes], [self.tile], self.dataflow, self.bus)
+        return int(costs.cycles[0, 0])
+
 
 @dataclass(frozen=True, eq=False)
 class Requests:
@@ -133,11 +142,10 @@ def requests_of(layer: Layer, array: Array) -> Requests:
         >>> free.moved_bytes == free.once_bytes, tight.moved_bytes // tight.once_bytes
         (True, 2)
     """
-    costs = costs_of([layer], [array.n_pes], [array.tile], array.dataflow, array.bus)
+    layer_cycles = array.cycles_of(layer)
     steps, layout = steps_of(layer, array.n_pes, array.tile, array.dataflow), layout_of(layer)
     capacity = array.buffer_bytes // LINE_BYTES or layout.n_lines
     made = requests_to_memory(runs_of(layer, steps), layout.n_lines, capacity)
-    layer_cycles = int(costs.cycles[0, 0])
     return Requests(
         layer,
         layer_cycles,

@@ -1,0 +1,77 @@
+"""Where the elements and the ports of the shared buffer stand on a mesh of routers.
+
+Elements fill the nodes one after the other in rows that turn round at their ends, so that neighbours in the order of
+the elements are neighbours on the mesh. A port is a bank of the shared buffer, with its memory controller behind it;
+words are spread over all ports.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from archwright.accelerators.dataflow.sizes import Ints
+from archwright.core.errors import SpecError, check_name
+
+PORTS = ("west", "sides", "corners")
+
+
+@dataclass(frozen=True)
+class Mesh:
+    """A mesh of clusters of elements; node x + y width stands in column x and row y.
+
+    Args:
+        width: columns, >= 1.
+        height: rows, >= 1.
+        ports: at the nodes of the first column (`west`), of the first and the last one (`sides`), or at the `corners`.
+
+    Raises:
+        SpecError: a value is out of its range.
+
+    Example:
+        >>> Mesh(4, 3, "sides").port_nodes.tolist()
+        [0, 3, 4, 7, 8, 11]
+    """
+
+    width: int = 8
+    height: int = 8
+    ports: str = "west"
+
+    def __post_init__(self) -> None:
+        """Check every value."""
+        check_name("ports", self.ports, PORTS)
+        for name in ("width", "height"):
+            if type(getattr(self, name)) is not int or getattr(self, name) < 1:
+                raise SpecError(name, getattr(self, name), "a whole number >= 1")
+
+    @property
+    def n_nodes(self) -> int:
+        """Routers."""
+        return self.width * self.height
+
+    @property
+    def port_nodes(self) -> Ints:
+        """Nodes with a port, ascending."""
+        x, y = np.arange(self.n_nodes) % self.width, np.arange(self.n_nodes) // self.width
+        is_first, is_last = x == 0, x == self.width - 1
+        chosen = {
+            "west": is_first,
+            "sides": is_first | is_last,
+            "corners": (is_first | is_last) & ((y == 0) | (y == self.height - 1)),
+        }
+        return np.flatnonzero(chosen[self.ports])
+
+    def nodes_of_elements(self, n_pes: int) -> Ints:
+        """The node of every element.
+
+        Args:
+            n_pes: elements, >= 1; as many to a node as to any other, or one more.
+
+        Example:
+            >>> Mesh(2, 2).nodes_of_elements(6).tolist()
+            [0, 0, 1, 3, 3, 2]
+        """
+        rows = np.arange(self.n_nodes).reshape(self.height, self.width)
+        rows[1::2] = rows[1::2, ::-1]
+        return np.asarray(rows.ravel()[np.arange(n_pes) * self.n_nodes // n_pes])
