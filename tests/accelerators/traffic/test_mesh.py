@@ -30,3 +30,19 @@ def test_elements_are_spread_evenly_and_neighbours_stand_together(n_pes):
 def test_the_mesh_is_checked(options, message):
     with pytest.raises(SpecError, match=message):
         Mesh(**options)
+
+
+def test_paths_follow_the_row_first():
+    mesh = Mesh(5, 3)
+    for source in range(15):
+        ends = {}
+        for destination in range(15):
+            path = list(mesh.path(source, destination))
+            nodes = [source, *(end for _, end in path)]
+            assert [start for start, _ in path] == nodes[:-1] and nodes[-1] == destination
+            turns = [abs(end - start) == 5 for start, end in path]
+            assert turns == sorted(turns) and len(path) == abs(source % 5 - destination % 5) + abs(
+                source // 5 - destination // 5
+            )
+            for start, end in path:
+                assert ends.setdefault(end, start) == start, "a tree has one way to every node"

@@ -16,7 +16,6 @@ node hands it on (`trees`).
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -140,17 +139,7 @@ def _to_all(mesh: Mesh, words: int, working: Ints, multicast: str) -> Ints:
         if multicast == "copies":
             found[port, nodes] = share
         else:
-            edges = {edge for node in nodes.tolist() for edge in _path(mesh, port, node)}
+            edges = {edge for node in nodes.tolist() for edge in mesh.path(port, node)}
             found[tuple(np.array(sorted(edges), np.int64).reshape(-1, 2).T)] += share
             found[port, port] += share * int(working[port] > 0)
     return found
-
-
-def _path(mesh: Mesh, source: int, destination: int) -> Iterator[tuple[int, int]]:
-    """Links from node to node, along the row first: those from one source make a tree."""
-    at = source
-    while at != destination:
-        across, down = (destination % mesh.width - at % mesh.width), destination // mesh.width - at // mesh.width
-        step = int(np.sign(across)) if across else mesh.width * int(np.sign(down))
-        yield at, at + step
-        at += step

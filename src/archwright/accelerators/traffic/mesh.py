@@ -7,6 +7,7 @@ words are spread over all ports.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -75,3 +76,20 @@ class Mesh:
         rows = np.arange(self.n_nodes).reshape(self.height, self.width)
         rows[1::2] = rows[1::2, ::-1]
         return np.asarray(rows.ravel()[np.arange(n_pes) * self.n_nodes // n_pes])
+
+    def path(self, source: int, destination: int) -> Iterator[tuple[int, int]]:
+        """Links from node to node, along the row first; those from one source to all others make a tree.
+
+        Args:
+            source, destination: nodes.
+
+        Example:
+            >>> list(Mesh(3, 3).path(0, 7))
+            [(0, 1), (1, 4), (4, 7)]
+        """
+        at = source
+        while at != destination:
+            across, down = destination % self.width - at % self.width, destination // self.width - at // self.width
+            step = int(np.sign(across)) if across else self.width * int(np.sign(down))
+            yield at, at + step
+            at += step
