@@ -13,7 +13,7 @@ LAYERS = [CONV, Layer("depthwise", 40, 40, 9, 9, 3, 3, groups=40), Layer("groupe
 MESHES = [Mesh(4, 4), Mesh(3, 5, "corners"), Mesh(8, 2, "sides"), Mesh(1, 1)]
 
 
-@pytest.mark.parametrize("mesh", MESHES, ids=lambda mesh: f"{mesh.width}x{mesh.height}")
+@pytest.mark.parametrize("mesh", MESHES, ids=lambda mesh: f"{mesh.columns}x{mesh.rows}")
 @pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: layer.name)
 @pytest.mark.parametrize(("dataflow", "n_pes"), [("dla", 16), ("dla", 100), ("shi", 10), ("eye", 64), ("eye", 2)])
 def test_totals_are_those_of_the_closed_form(mesh, layer, dataflow, n_pes):
@@ -24,7 +24,7 @@ def test_totals_are_those_of_the_closed_form(mesh, layer, dataflow, n_pes):
         assert found[WEIGHTS].sum() == usage.weights_read
 
 
-@pytest.mark.parametrize("mesh", MESHES, ids=lambda mesh: f"{mesh.width}x{mesh.height}")
+@pytest.mark.parametrize("mesh", MESHES, ids=lambda mesh: f"{mesh.columns}x{mesh.rows}")
 @pytest.mark.parametrize("dataflow", ["shi", "eye"])
 def test_weights_reach_every_node_that_works_once(mesh, dataflow):
     array = Array(dataflow, 12, 4)
@@ -37,7 +37,7 @@ def test_weights_reach_every_node_that_works_once(mesh, dataflow):
     assert (trees[:, nodes].sum(axis=0) == weights).all() and (trees.sum(axis=0) <= weights).all()
     sources, destinations = np.nonzero(trees - np.diag(np.diag(trees)))
     assert (
-        abs(sources % mesh.width - destinations % mesh.width) + abs(sources // mesh.width - destinations // mesh.width)
+        abs(sources % mesh.columns - destinations % mesh.columns) + abs(sources // mesh.columns - destinations // mesh.columns)
         == 1
     ).all()
 

@@ -25,7 +25,7 @@ def test_elements_are_spread_evenly_and_neighbours_stand_together(n_pes):
 
 @pytest.mark.parametrize(
     ("options", "message"),
-    [({"width": 0}, "width: 0"), ({"height": 2.5}, "height: 2.5"), ({"ports": "north"}, "ports: 'north'")],
+    [({"columns": 0}, "columns: 0"), ({"rows": 2.5}, "rows: 2.5"), ({"ports": "north"}, "ports: 'north'")],
 )
 def test_the_mesh_is_checked(options, message):
     with pytest.raises(SpecError, match=message):

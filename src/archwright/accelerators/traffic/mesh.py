@@ -20,11 +20,11 @@ PORTS = ("west", "sides", "corners")
 
 @dataclass(frozen=True)
 class Mesh:
-    """A mesh of clusters of elements; node x + y width stands in column x and row y.
+    """A mesh of clusters of elements; node x + y columns stands in column x and row y.
 
     Args:
-        width: columns, >= 1.
-        height: rows, >= 1.
+        columns: of the mesh, >= 1.
+        rows: of the mesh, >= 1.
         ports: at the nodes of the first column (`west`), of the first and the last one (`sides`), or at the `corners`.
 
     Raises:
@@ -35,31 +35,31 @@ class Mesh:
         [0, 3, 4, 7, 8, 11]
     """
 
-    width: int = 8
-    height: int = 8
+    columns: int = 8
+    rows: int = 8
     ports: str = "west"
 
     def __post_init__(self) -> None:
         """Check every value."""
         check_name("ports", self.ports, PORTS)
-        for name in ("width", "height"):
+        for name in ("columns", "rows"):
             if type(getattr(self, name)) is not int or getattr(self, name) < 1:
                 raise SpecError(name, getattr(self, name), "a whole number >= 1")
 
     @property
     def n_nodes(self) -> int:
         """Routers."""
-        return self.width * self.height
+        return self.columns * self.rows
 
     @property
     def port_nodes(self) -> Ints:
         """Nodes with a port, ascending."""
-        x, y = np.arange(self.n_nodes) % self.width, np.arange(self.n_nodes) // self.width
-        is_first, is_last = x == 0, x == self.width - 1
+        x, y = np.arange(self.n_nodes) % self.columns, np.arange(self.n_nodes) // self.columns
+        is_first, is_last = x == 0, x == self.columns - 1
         chosen = {
             "west": is_first,
             "sides": is_first | is_last,
-            "corners": (is_first | is_last) & ((y == 0) | (y == self.height - 1)),
+            "corners": (is_first | is_last) & ((y == 0) | (y == self.rows - 1)),
         }
         return np.flatnonzero(chosen[self.ports])
 
@@ -73,7 +73,7 @@ class Mesh:
             >>> Mesh(2, 2).nodes_of_elements(6).tolist()
             [0, 0, 1, 3, 3, 2]
         """
-        rows = np.arange(self.n_nodes).reshape(self.height, self.width)
+        rows = np.arange(self.n_nodes).reshape(self.rows, self.columns)
         rows[1::2] = rows[1::2, ::-1]
         return np.asarray(rows.ravel()[np.arange(n_pes) * self.n_nodes // n_pes])
 
@@ -89,7 +89,7 @@ class Mesh:
         """
         at = source
         while at != destination:
-            across, down = destination % self.width - at % self.width, destination // self.width - at // self.width
-            step = int(np.sign(across)) if across else self.width * int(np.sign(down))
+            across, down = destination % self.columns - at % self.columns, destination // self.columns - at // self.columns
+            step = int(np.sign(across)) if across else self.columns * int(np.sign(down))
             yield at, at + step
             at += step
