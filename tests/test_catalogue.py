@@ -34,6 +34,8 @@ SPHERE_TRIALS = {
     "ppo": 320,
     "a2c": 320,
     "sac": 240,
+    "multi_agent_ppo": 320,
+    "multi_agent_sac": 240,
     "reinforce": 480,
     "confuciux": 480,
 }

@@ -1,7 +1,7 @@
 import numpy as np
 import torch
 
-from archwright.learning.networks import SMALL, Mlp, MlpActor, MlpCritic, SmallLinear, normed
+from archwright.learning.networks import SMALL, Mlp, MlpActor, MlpCritic, ParallelMlp, SmallLinear, normed
 from archwright.learning.seeding import seeded
 
 
@@ -49,3 +49,14 @@ def test_a_plain_critic_adds_what_it_makes_of_state_and_action():
     hidden = torch.relu(states @ first.weight[:, :4].T + actions @ first.weight[:, 4:].T + first.bias)
     hidden = torch.relu(second(hidden))
     assert torch.allclose(critic(states, actions), critic.body.last(hidden).squeeze(1), atol=1e-6)
+
+
+def test_parallel_networks_are_as_many_single_ones():
+    both = seeded(lambda: ParallelMlp(2, (3, 4, 1), is_small=True), np.random.default_rng(0))
+    inputs = torch.rand(5, 2, 3)
+    outputs = both(inputs)
+    assert both.weights[1].abs().max() <= SMALL < both.weights[0].abs().max() <= 3**-0.5
+    for i in range(2):
+        first, last = ((weight[i], bias[i]) for weight, bias in zip(both.weights, both.biases, strict=True))
+        expected = torch.relu(inputs[:, i] @ first[0] + first[1]) @ last[0] + last[1]
+        assert torch.allclose(outputs[:, i], expected, atol=1e-7)

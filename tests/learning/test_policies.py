@@ -6,6 +6,7 @@ import torch
 
 from archwright.learning.policies import (
     FeedForwardPolicy,
+    ParallelPolicies,
     RecurrentPolicy,
     entropy,
     log_likelihood,
@@ -71,3 +72,13 @@ def test_gradients_stay_finite_where_levels_are_not_legal():
     log_probs = log_probabilities(logits, torch.tensor([[[[True, False, True]]]]))
     (entropy(log_probs).sum() + log_likelihood(log_probs, torch.tensor([[[0]]])).sum()).backward()
     assert bool(torch.isfinite(logits.grad).all())
+
+
+def test_parallel_policies_have_weights_and_inputs_of_their_own():
+    policy = seeded(lambda: ParallelPolicies(3, 4, 5, 8), np.random.default_rng(0))
+    inputs = torch.zeros(2, 3, 4)
+    same, _ = policy(inputs)
+    assert same.shape == (2, 3, 1, 5) and not torch.equal(same[0, 0], same[0, 1])
+    inputs[:, 1] = 1.0
+    moved, _ = policy(inputs)
+    assert (moved != same).any(dim=(0, 2, 3)).tolist() == [False, True, False]

@@ -88,3 +88,34 @@ class MlpCritic(nn.Module):
         """Values `(batch,)` of actions `(batch, n_actions)`; a single state `(1, n_state)` serves all of them."""
         values: Tensor = self.body(torch.cat([states.expand(len(actions), -1), actions], dim=1))
         return values.squeeze(1)
+
+
+class ParallelMlp(nn.Module):
+    """Networks of one shape side by side, each with weights and inputs of its own, computed at once.
+
+    Args:
+        n: how many.
+        sizes: width of the input, of every hidden layer, and of the output.
+        is_small: the last layer starts near zero.
+    """
+
+    def __init__(self, n: int, sizes: Sequence[int], *, is_small: bool = False) -> None:
+        super().__init__()
+        self.is_small = is_small
+        self.weights = nn.ParameterList(torch.empty(n, a, b) for a, b in pairwise(sizes))
+        self.biases = nn.ParameterList(torch.empty(n, 1, b) for b in sizes[1:])
+
+    def initialise(self, generator: torch.Generator) -> None:
+        """Draw all weights and biases within +-1/sqrt(fan in), the last layer's within +-`SMALL` if it starts small."""
+        for i, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
+            is_last = i == len(self.weights) - 1
+            bound = SMALL if self.is_small and is_last else float(weight.shape[1]) ** -0.5
+            weight.uniform_(-bound, bound, generator=generator)
+            bias.uniform_(-bound, bound, generator=generator)
+
+    def forward(self, values: Tensor) -> Tensor:
+        """Outputs `(batch, n, sizes[-1])` of inputs `(batch, n, sizes[0])`."""
+        values = values.transpose(0, 1)
+        for i, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
+            values = torch.baddbmm(bias, torch.relu(values) if i else values, weight)
+        return values.transpose(0, 1)

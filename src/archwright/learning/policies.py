@@ -13,7 +13,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from archwright.learning.networks import Mlp
+from archwright.learning.networks import Mlp, ParallelMlp
 from archwright.learning.walks import Ask
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
@@ -68,6 +68,25 @@ class FeedForwardPolicy(nn.Module):
     def forward(self, inputs: Tensor, carry: Any = None) -> tuple[Tensor, Any]:
         """Logits and None: see the module."""
         return self.body(inputs).unflatten(-1, self.shape), None
+
+
+class ParallelPolicies(nn.Module):
+    """A network of its own per agent; each decides once, and the agents stand where a walk has its steps.
+
+    Args:
+        n_agents: how many.
+        n_inputs: width of what each sees.
+        width: levels of a decision.
+        hidden: width of the two hidden layers.
+    """
+
+    def __init__(self, n_agents: int, n_inputs: int, width: int, hidden: int = 64) -> None:
+        super().__init__()
+        self.bodies = ParallelMlp(n_agents, (n_inputs, hidden, hidden, width), is_small=True)
+
+    def forward(self, inputs: Tensor, carry: Any = None) -> tuple[Tensor, Any]:
+        """Logits and None: see the module."""
+        return self.bodies(inputs).unsqueeze(2), None
 
 
 def one_step(policy: nn.Module) -> Ask:

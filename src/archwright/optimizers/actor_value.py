@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from archwright.learning.advantages import generalised_advantages, standardised
-from archwright.learning.walks import WalkLayout
+from archwright.learning.walks import Floats, Mask, WalkLayout
 from archwright.optimizers.keyed import check_option
 from archwright.optimizers.policy_agent import PolicyAgent, Told
 
 if TYPE_CHECKING:
-    from archwright.learning.policy_gradient import PolicyLearner
+    from archwright.learning.policy_gradient import Lesson, PolicyLearner
 
 
 @dataclass(frozen=True)
@@ -64,17 +64,39 @@ class ActorValue:
 
     def learn(self, agent: PolicyAgent, told: Told) -> None:
         """Take the steps on one batch of `agent`."""
+        rewards, taken = agent.rewards(told.worth, told.order, agent.recent)
+        lesson = agent.lesson(told.walks, told.order, rewards, taken)
+        # A single walk with one reward at its end has nothing to be compared with but its value.
+        is_comparable = len(told.walks) > 1 or agent.measure.is_stepwise
+        self.improve(agent.learner, lesson, rewards, taken, agent.discount, is_comparable=is_comparable)
+
+    def improve(
+        self,
+        learner: PolicyLearner,
+        lesson: Lesson,
+        rewards: Floats,
+        taken: Mask,
+        discount: float,
+        *,
+        is_comparable: bool = True,
+    ) -> None:
+        """Take the steps on one batch.
+
+        Args:
+            learner: policy and value network.
+            lesson: the batch; its advantages are not read.
+            rewards: (n, n_steps), 0 after the end of an episode.
+            taken: (n, n_steps) the steps up to that end.
+            discount: of later rewards, per step.
+            is_comparable: whether the advantages of the batch are standardised.
+        """
         import torch
 
-        rewards, taken = agent.rewards(told.worth, told.order, agent.recent)
-        lesson, learner = agent.lesson(told.walks, told.order, rewards, taken), agent.learner
         with torch.no_grad():
             before, _ = learner.judge(lesson)
             values = np.where(taken, learner.values(lesson.inputs).numpy(), 0.0)
-        raw = generalised_advantages(rewards, values, agent.discount, self.trace)
+        raw = generalised_advantages(rewards, values, discount, self.trace)
         counts = lesson.taken.numpy() > 0
-        # A single walk with one reward at its end has nothing to be compared with but its value.
-        is_comparable = len(told.walks) > 1 or agent.measure.is_stepwise
         advantages = standardised(raw, counts) if is_comparable else raw * counts
         lesson = lesson._replace(advantages=torch.tensor(advantages, dtype=torch.float32))
         returns = torch.tensor(raw + values, dtype=torch.float32)
