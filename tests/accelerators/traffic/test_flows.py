@@ -37,7 +37,8 @@ def test_weights_reach_every_node_that_works_once(mesh, dataflow):
     assert (trees[:, nodes].sum(axis=0) == weights).all() and (trees.sum(axis=0) <= weights).all()
     sources, destinations = np.nonzero(trees - np.diag(np.diag(trees)))
     assert (
-        abs(sources % mesh.columns - destinations % mesh.columns) + abs(sources // mesh.columns - destinations // mesh.columns)
+        abs(sources % mesh.columns - destinations % mesh.columns)
+        + abs(sources // mesh.columns - destinations // mesh.columns)
         == 1
     ).all()
 

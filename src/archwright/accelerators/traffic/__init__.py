@@ -6,5 +6,6 @@ and the elements of a `Mesh`.
 
 from archwright.accelerators.traffic.flows import Traffic, traffic_of
 from archwright.accelerators.traffic.mesh import Mesh
+from archwright.accelerators.traffic.simulator import TrafficSimulator
 
-__all__ = ["Mesh", "Traffic", "traffic_of"]
+__all__ = ["Mesh", "Traffic", "TrafficSimulator", "traffic_of"]

@@ -89,7 +89,10 @@ class Mesh:
         """
         at = source
         while at != destination:
-            across, down = destination % self.columns - at % self.columns, destination // self.columns - at // self.columns
+            across, down = (
+                destination % self.columns - at % self.columns,
+                destination // self.columns - at // self.columns,
+            )
             step = int(np.sign(across)) if across else self.columns * int(np.sign(down))
             yield at, at + step
             at += step
