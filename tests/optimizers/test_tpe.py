@@ -1,9 +1,11 @@
 import numpy as np
 import pytest
+from optuna.trial import TrialState
 
 from archwright.core.errors import Failed, SpecError
 from archwright.core.goal import Goals
 from archwright.core.pareto import hypervolume
+from archwright.core.record import Record
 from archwright.core.trial import judge
 from archwright.optimizers.random import Random
 from archwright.optimizers.tpe import Tpe
@@ -36,6 +38,32 @@ def optuna_keys(function, trials):
 def test_asks_exactly_what_optuna_asks(drive, function):
     table = drive(Tpe, function, 40, batch=1)
     np.testing.assert_array_equal([trial.hint["keys"] for trial in table], optuna_keys(function, 40))
+
+
+class Grid(Sphere):
+    """Few designs: a sphere on the corners and edges of a grid."""
+
+    def __init__(self):
+        super().__init__(3)
+        self.space = Record({f"x{i}": [-2.0, -1.0, 0.0, 1.0] for i in range(3)})
+
+
+def test_known_designs_are_drawn_anew(drive):
+    table = drive(Tpe, Grid(), 48, batch=4)
+    different = {tuple(trial.design.values()) for trial in table}
+    assert len(different) == 48
+    assert min(trial.metrics["f"] for trial in table) == 0.0
+    assert len(drive.optimizer.study.get_trials(deepcopy=False, states=(TrialState.COMPLETE,))) == len(different)
+
+
+def test_a_space_of_one_design_is_still_asked():
+    problem = Grid()
+    problem.space = Record(x0=[0.0], x1=[0.0], x2=[0.0])
+    tpe = Tpe(problem, Goals(problem.goals), startup=1)
+    for number in range(3):
+        (asked,) = tpe.ask(1, np.random.default_rng(number))
+        tpe.tell([judge(number, asked.design, {"f": 0.0}, tpe.goals, seconds=0.0, attempts=1, hint=asked.hint)])
+    assert asked.design == {"x0": 0.0, "x1": 0.0, "x2": 0.0}
 
 
 def test_is_better_than_random_search_in_any_batch(best_loss):

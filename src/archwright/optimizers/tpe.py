@@ -10,14 +10,17 @@ constraint. `ask` gives the study a new sampler, seeded from its generator, has 
 failed, which the sampler does not look at. Within a batch they count as running, so the batch spreads (constant liar).
 
 What differs: every decision is a key in [0, 1], choices too. A trial without an answer has an infinite violation
-instead of Optuna's state "failed", so that TPE learns to stay away.
+instead of Optuna's state "failed", so that TPE learns to stay away. A design whose answer is known teaches
+nothing: it is drawn anew, a few times from the densities and then at random, since in spaces of choices the densities
+narrow down to one design and would ask it for ever.
 
     archwright run PROBLEM --with tpe --trials 500
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import json
+from collections.abc import Iterator, Sequence, Set
 from contextlib import contextmanager
 from typing import Any
 
@@ -25,8 +28,12 @@ import numpy as np
 
 from archwright.core.goal import Goals
 from archwright.core.problem import Problem
+from archwright.core.space import Design
 from archwright.core.trial import Proposal, Trial
 from archwright.optimizers.keyed import check_option, count_objectives, optional_package, propose, told
+
+REDRAWS, RANDOM_DRAWS = 5, 50
+"""Draws from the densities, then at random, until a design is new."""
 
 
 class Tpe:
@@ -60,6 +67,7 @@ class Tpe:
         self.box = {
             f"{i:06d}": self.optuna.distributions.FloatDistribution(0.0, 1.0) for i in range(self.space.horizon)
         }
+        self.known: set[str] = set()
         with self._quiet():
             self.study = self.optuna.create_study(directions=["minimize"] * count_objectives(goals))
 
@@ -69,14 +77,33 @@ class Tpe:
             self.study.sampler = self.optuna.samplers.TPESampler(
                 seed=int(rng.integers(2**31)), n_startup_trials=self.startup, n_ei_candidates=self.candidates
             )
-            asked = [self.study.ask(self.box) for _ in range(n)]
+            asked: list[Any] = []
+            proposals, taken = list[Proposal](), set(self.known)
+            for _ in range(n):
+                proposals.append(self._propose(asked, taken, rng))
+                taken.add(_text(proposals[-1].design))
             for one in asked:
                 self.study.tell(one, state=self.optuna.trial.TrialState.FAIL)
-        return propose(self.space, np.array([[one.params[name] for name in self.box] for one in asked]))
+        return proposals
+
+    def _propose(self, asked: list[Any], taken: Set[str], rng: np.random.Generator) -> Proposal:
+        """A design that is not taken, as far as some draws find one; Optuna's trials go to `asked`."""
+        for draw in range(REDRAWS + RANDOM_DRAWS):
+            if draw < REDRAWS:
+                asked.append(self.study.ask(self.box))
+                keys = [asked[-1].params[name] for name in self.box]
+            else:
+                keys = rng.random(self.space.horizon).tolist()
+            (proposal,) = propose(self.space, np.array([keys]))
+            if _text(proposal.design) not in taken:
+                break
+        return proposal
 
     def tell(self, trials: Sequence[Trial]) -> None:
-        """Add the trials to the study."""
-        batch = told(self.space, self.goals, trials)
+        """Add the trials to the study, each design once."""
+        new = [trial for trial in trials if _text(trial.design) not in self.known]
+        self.known |= {_text(trial.design) for trial in new}
+        batch = told(self.space, self.goals, new)
         objectives = np.where(np.isfinite(batch.violations)[:, None], batch.objectives, 0.0)
         rows = zip(batch.keys.tolist(), objectives.tolist(), batch.violations.tolist(), strict=True)
         with self._quiet():
@@ -98,3 +125,7 @@ class Tpe:
             yield
         finally:
             logging.set_verbosity(before)
+
+
+def _text(design: Design) -> str:
+    return json.dumps(design)
