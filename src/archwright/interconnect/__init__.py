@@ -1,0 +1,1 @@
+"""Interconnect: networks on chip, cycle by cycle, and the subgraphs that keep their round trips short."""

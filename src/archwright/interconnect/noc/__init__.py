@@ -1,0 +1,24 @@
+"""Networks on chip: topologies, routings and traffic as data, a network that runs cycle by cycle, and what it takes."""
+
+from archwright.interconnect.noc.graph_routing import ROUTINGS, find_routing
+from archwright.interconnect.noc.network import Counts, Network
+from archwright.interconnect.noc.routing import Routing
+from archwright.interconnect.noc.topology import Topology, mesh, torus
+from archwright.interconnect.noc.traffic import PATTERNS, Traffic, bursty, from_events, request_reply, traffic
+
+__all__ = [
+    "PATTERNS",
+    "ROUTINGS",
+    "Counts",
+    "Network",
+    "Routing",
+    "Topology",
+    "Traffic",
+    "bursty",
+    "find_routing",
+    "from_events",
+    "mesh",
+    "request_reply",
+    "torus",
+    "traffic",
+]
