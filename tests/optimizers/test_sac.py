@@ -8,7 +8,7 @@ from archwright.testing.pipeline import Pipeline
 
 def test_it_learns_to_stay_within_a_budget(drive):
     problem = Pipeline(16, share=0.2)
-    table = drive(Sac, problem, 480, hidden=32, minibatch=8)
+    table = drive(Sac, problem, 240, hidden=32, minibatch=8)
     early, late = ([trial.is_feasible for trial in part] for part in (table[:16], table[-100:]))
     assert np.mean(late) > np.mean(early) + 0.3
 
