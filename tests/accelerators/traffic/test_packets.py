@@ -7,6 +7,7 @@ from archwright.accelerators.traffic import packets as of
 from archwright.accelerators.traffic.packets import PACKET_BYTES, flits_of, link_flits, packets_of
 from archwright.accelerators.workloads import Layer
 from archwright.core.errors import SpecError
+from archwright.interconnect.noc import Network, from_events, mesh
 
 CONV = Layer("conv", 24, 20, 14, 15, 3, 3, padding=2)
 MESH = Mesh(4, 3)
@@ -64,3 +65,15 @@ def test_numbers_are_checked(traffic, number):
         packets_of(traffic, number)
     with pytest.raises(SpecError, match="flit_bytes"):
         packets_of(traffic, 10, number)
+
+
+def test_a_network_carries_them_over_the_links_that_were_counted(traffic):
+    """The network routes each flit by itself; its counters of links are those of the paths."""
+    packets = packets_of(traffic, traffic.cycles)
+    topology = mesh(4, 3)
+    found = Network(topology, "xy").run(traffic.cycles + 2_000, from_events("layer", 12, packets), 0.0)
+    assert found.packets_delivered == len(packets) and found.in_network == found.queued_packets == 0
+    carried = np.zeros((12, 12), np.int64)
+    for (start, end, _), (port, _) in zip(topology.links, topology.ports, strict=True):
+        carried[start, end] = found.link_flits[start, port]
+    assert np.array_equal(carried, link_flits(traffic))

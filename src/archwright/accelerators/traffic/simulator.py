@@ -13,10 +13,8 @@ from archwright.accelerators.traffic.flows import INPUTS, OUTPUTS, SUMS, WEIGHTS
 from archwright.accelerators.traffic.mesh import Mesh
 from archwright.accelerators.traffic.packets import CYCLE, link_flits, packets_of
 from archwright.accelerators.workloads import WORKLOADS, Layer, read_layers
-from archwright.core.errors import SpecError
 from archwright.core.problem import Metrics
-
-HEAD = "cycle,source,destination,flits"
+from archwright.interconnect.noc.event_files import write_events
 
 
 class TrafficSimulator:
@@ -67,8 +65,6 @@ class TrafficSimulator:
     ) -> None:
         self.array, self.mesh = Array(dataflow, n_pes, tile, Bus(bandwidth)), Mesh(columns, rows, ports)
         self.multicast, self.flit_bytes, self.n_cycles, self.packets = multicast, flit_bytes, n_cycles, packets
-        if packets and Path(packets).suffix != ".csv":
-            raise SpecError("packets", packets, "a file that ends with .csv")
 
     def run(self, workload: str | Path) -> dict[str, Metrics]:
         """Metrics per layer of a workload, and of all layers where there are several.
@@ -115,8 +111,4 @@ class TrafficSimulator:
             parts.append(packets_of(one, self.n_cycles, self.flit_bytes))
             parts[-1][:, CYCLE] += start
             start += min(self.n_cycles, one.cycles)
-        lines = (",".join(map(str, row)) for row in np.concatenate(parts).tolist())
-        try:
-            Path(self.packets).write_text("\n".join([HEAD, *lines]) + "\n")
-        except OSError as error:
-            raise SpecError("packets", self.packets, f"a file that can be written; {error.strerror}") from error
+        write_events(np.concatenate(parts), self.packets)
