@@ -1,6 +1,7 @@
 """Networks on chip: topologies, routings and traffic as data, a network that runs cycle by cycle, and what it takes."""
 
 from archwright.interconnect.noc.graph_routing import ROUTINGS, find_routing
+from archwright.interconnect.noc.measurement import Measurement, measure, sweep
 from archwright.interconnect.noc.network import Counts, Network
 from archwright.interconnect.noc.routing import Routing
 from archwright.interconnect.noc.topology import Topology, mesh, torus
@@ -10,6 +11,7 @@ __all__ = [
     "PATTERNS",
     "ROUTINGS",
     "Counts",
+    "Measurement",
     "Network",
     "Routing",
     "Topology",
@@ -17,8 +19,10 @@ __all__ = [
     "bursty",
     "find_routing",
     "from_events",
+    "measure",
     "mesh",
     "request_reply",
+    "sweep",
     "torus",
     "traffic",
 ]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -13,7 +14,7 @@ from archwright.interconnect.noc.deadlock import check_deadlock, find_cycle
 from archwright.interconnect.noc.graph_routing import find_routing
 from archwright.interconnect.noc.layout import Demand, Masks
 from archwright.interconnect.noc.routing import Routing
-from archwright.interconnect.noc.state import FOREVER, first_learned, first_state, stack, with_slots
+from archwright.interconnect.noc.state import first_learned, first_state, stack, with_slots
 from archwright.interconnect.noc.topology import Topology
 from archwright.interconnect.noc.traffic import Traffic
 
@@ -119,6 +120,18 @@ class Network:
     def active(self) -> str:
         """The routing that new packets take."""
         return self.routings[self.state.numbers[of.ACTIVE]].name
+
+    def fresh(self, seed: int) -> Network:
+        """The same network at cycle 0; what was learned is shared.
+
+        Args:
+            seed: of the sources.
+        """
+        other = copy(self)
+        _, n_vcs, depth, _ = self.fabric.shape.tolist()
+        other.state = with_slots(first_state(self.topology, n_vcs, depth, seed, len(self.state.log)), FIRST_SLOTS)
+        other._traffic = other._demand_of = None
+        return other
 
     def use(self, name: str) -> None:
         """Let new packets take another routing of the set; those under way keep theirs.

@@ -249,7 +249,7 @@ def _kernel_return(s: State, delay: int, to: int) -> None:
 def _kernel_inject(s: State, f: Fabric, r: Rules, node: int) -> None:
     """Send the next flit of a source if its virtual channel has room."""
     source = s.sources[node]
-    n_vcs, depth, k = f.shape[1], f.shape[2], source[of.HEAD]
+    n_vcs, k = f.shape[1], source[of.HEAD]
     first = (len(s.sources) * f.shape[0] + node) * n_vcs
     is_head = source[of.LEFT] == 0
     packet = s.packets[k]

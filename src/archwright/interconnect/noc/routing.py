@@ -193,6 +193,12 @@ def _minimal_adaptive(grid: _Grid) -> Routing:
     return Routing("minimal-adaptive", grid.both(grid.every & ~1), escapes=grid.order(1)[0, 0])
 
 
+def _xy_escape(grid: _Grid) -> Routing:
+    """What BookSim's `min_adapt` does: its set of outputs keeps one port per priority, so that the second way is lost."""
+    minimal = _minimal_adaptive(grid)
+    return Routing("xy-escape", grid.order(grid.every & ~1), escapes=minimal.escapes)
+
+
 _ON_GRIDS: dict[str, Callable[[_Grid], Routing]] = {
     "xy": _xy,
     "yx": _yx,
@@ -208,6 +214,7 @@ _ON_GRIDS: dict[str, Callable[[_Grid], Routing]] = {
     "negative-first-adaptive": _turn_model("negative-first-adaptive", _negative_first, of.CREDIT),
     "odd-even": _odd_even,
     "minimal-adaptive": _minimal_adaptive,
+    "xy-escape": _xy_escape,
 }
 GRID_ROUTINGS = tuple(_ON_GRIDS)
 
