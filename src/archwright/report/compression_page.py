@@ -60,7 +60,7 @@ def measure_rows(found: Compressed) -> list[tuple[str, str, str, str, str]]:
     """Measure, before, after, share, budget."""
     from archwright.compression.budget import MEASURES
 
-    limits = {one.measure: f"{one.resolved(found.before[one.measure]):,.6g}" for one in found.budgets}
+    limits = {one.measure: f"{one.resolved(found.before[one.measure]):,.9g}" for one in found.budgets}
     rows = []
     for name, unit in MEASURES.items():
         if name in found.after:
