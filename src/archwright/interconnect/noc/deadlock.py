@@ -1,6 +1,7 @@
 """Whether a routing can deadlock: a cycle among channels that may wait for each other (Dally and Seitz, 1987).
 
-With escape channels, which a packet may always ask for and never leaves, only these must be free of cycles (Duato, 1993).
+With escape channels, which a packet may always ask for and never leaves, only these must be free of cycles (Duato,
+1993).
 """
 
 from __future__ import annotations
@@ -25,38 +26,33 @@ class _Channels:
     def __init__(self, topology: Topology, n_vcs: int) -> None:
         self.topology, self.n_vcs = topology, n_vcs
         n_links = len(topology.links)
-        self.waits = np.zeros((n_links, n_vcs, topology.n_nodes * 0 + topology.n_ports * n_vcs), bool)
+        self.waits = np.zeros((n_links, n_vcs, topology.n_ports * n_vcs), bool)
 
-    def add(self, wants: Masks, next_wants: Masks | None, is_first: bool) -> None:
-        """A phase: (1 or ports, nodes, nodes) masks; after it, any packet may go on to `next_wants` at its target."""
-        reached = self._reached(wants, is_first)
-        n = self.topology.n_nodes
-        later = 0 if next_wants is None else np.bitwise_or.reduce(next_wants[0], axis=1)
+    def add(self, wants: Masks, starts: Flags, next_wants: Masks | None = None) -> None:
+        """A phase: (1 or ports, nodes, nodes) masks for packets that enter it as `starts` (nodes, nodes) says.
+
+        At its target a packet may go on to any node by `next_wants`.
+        """
+        reached = self._reached(wants, starts)
         for i, ((a, b, _), (leave, enter)) in enumerate(zip(self.topology.links, self.topology.ports, strict=True)):
-            by_input = np.bitwise_or.reduce(np.where(reached[:, a], wants[:, a], 0), axis=0)
+            used = np.bitwise_or.reduce(np.where(reached[:, a], wants[:, a], 0), axis=0)
             asked = wants[min(enter, len(wants) - 1), b].copy()
-            if next_wants is not None:
-                asked[b] |= later[b]  # type: ignore[index]
-            asked[b] = 0 if next_wants is None else asked[b]
+            asked[b] = 0 if next_wants is None else np.bitwise_or.reduce(next_wants[0, b])
             for vc in range(self.n_vcs):
-                held = by_input >> (leave * self.n_vcs + vc) & 1 == 1
-                mask = int(np.bitwise_or.reduce(asked[held])) if held.any() else 0
+                held = used >> (leave * self.n_vcs + vc) & 1 == 1
+                mask = int(np.bitwise_or.reduce(asked[held], initial=0))
                 self.waits[i, vc] |= (mask >> np.arange(self.waits.shape[2]) & 1).astype(bool)
-        assert n == len(wants[0])
 
-    def _reached(self, wants: Masks, is_first: bool) -> Flags:
+    def _reached(self, wants: Masks, starts: Flags) -> Flags:
         """(inputs, nodes, nodes): whether a packet to a node may be at a router, having come by an input."""
         reached = np.zeros(wants.shape, bool)
-        if len(wants) == 1 or not is_first:
-            return ~reached
-        reached[-1] = True  # a router's own node
+        reached[-1] = starts  # a router's own node is its last port
         links = list(zip(self.topology.links.tolist(), self.topology.ports.tolist(), strict=True))
-        every = (1 << self.n_vcs) - 1
-        before = -1
-        while before != (before := int(reached.sum())):
+        every, before = (1 << self.n_vcs) - 1, -1
+        while before != (before := int(reached.sum())) and not reached.all():
             for (a, b, _), (leave, enter) in links:
                 takes = wants[:, a] >> (leave * self.n_vcs) & every != 0
-                reached[enter, b] |= (takes & reached[:, a]).any(axis=0)
+                reached[min(enter, len(wants) - 1), b] |= (takes & reached[:, a]).any(axis=0)
         return reached
 
     def cycle(self) -> list[tuple[int, int]] | None:
@@ -118,16 +114,17 @@ def find_cycle(topology: Topology, routings: Sequence[Routing], n_vcs: int) -> l
         True
     """
     channels = _Channels(topology, n_vcs)
-    has_escapes = [one.escapes is not None for one in routings]
+    anywhere = np.ones((topology.n_nodes, topology.n_nodes), bool)
+    escapes_only = all(one.escapes is not None for one in routings)
     for one in routings:
-        if one.escapes is not None and all(has_escapes):
-            channels.add(one.escapes[None], None, True)
+        if one.escapes is not None and escapes_only:
+            channels.add(one.escapes[None], anywhere)
             continue
         via = one.start in (of.VIA_ANY, of.VIA_QUADRANT)
         for phase, wants in enumerate(one.wants):
-            following = one.wants[phase + 1] if via and phase == 0 else None
+            starts = one.first_phase == phase if one.first_phase.any() else anywhere
             both = wants if one.escapes is None else wants | one.escapes[None]
-            channels.add(both, following, not (via and phase))
+            channels.add(both, starts, one.wants[1] if via and phase == 0 else None)
     return channels.cycle()
 
 

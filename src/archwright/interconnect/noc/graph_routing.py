@@ -2,13 +2,14 @@
 
 `shortest`: the shortest way to every node; ways that would close a cycle of waiting channels move to a layer of virtual
 channels of their own (Skeie, Lysne and Theiss, LASH, 2002). `adaptive`: all shortest ways, and virtual channel 0 as an
-escape. `table` and `q-routing` are `adaptive` with chances and with learned estimates. Where every link has its opposite,
-the escape is up*/down* (Schroeder et al., Autonet, 1991).
+escape: XY on a mesh, else up*/down* (Schroeder et al., Autonet, 1991), which needs links both ways. `table` and
+`q-routing` are `adaptive` with chances and with learned estimates.
 """
 
 from __future__ import annotations
 
 from collections import deque
+from itertools import pairwise
 
 import numpy as np
 
@@ -66,7 +67,8 @@ def _minimal(topology: Topology, n_vcs: int, vcs: int) -> Masks:
 
 def _escape(topology: Topology, n_vcs: int) -> Masks:
     if topology.columns and not topology.is_torus:
-        return grid_routing("xy", topology, n_vcs).wants[0, 0] & _first_channels(topology, n_vcs)
+        first: Masks = grid_routing("xy", topology, n_vcs).wants[0, 0] & _first_channels(topology, n_vcs)
+        return first
     return _up_down(topology, n_vcs, 1)
 
 
@@ -96,14 +98,12 @@ def _levels(topology: Topology) -> list[int]:
 
 
 def _up_down(topology: Topology, n_vcs: int, vcs: int) -> Masks:
-    """Up towards the root, then down, never up again: down at once where a way down exists, else up the shortest way."""
+    """Down at once where a way down exists, else up towards the root by the shortest way; so never up after down."""
     n, level = topology.n_nodes, _levels(topology)
     rank = np.array([level[node] * n + node for node in range(n)])
     down = np.full((n, n), np.inf)
     np.fill_diagonal(down, 0.0)
-    order = np.argsort(-rank)
     links = topology.links[np.argsort(-rank[topology.links[:, 0]], kind="stable")]
-    del order
     for a, b, latency in links:  # lowest routers first: their ways down are known when those above ask
         if rank[b] > rank[a]:
             down[a] = np.minimum(down[a], down[b] + latency + 3.0)
@@ -139,7 +139,7 @@ class _Layer:
 
     def takes(self, way: list[int]) -> bool:
         """Add a way, unless it closes a cycle."""
-        new = [pair for pair in zip(way, way[1:], strict=False) if pair[1] not in self.after.get(pair[0], ())]
+        new = [pair for pair in pairwise(way) if pair[1] not in self.after.get(pair[0], ())]
         for i, (a, b) in enumerate(new):
             if self._reaches(b, a):
                 for x, y in new[:i]:

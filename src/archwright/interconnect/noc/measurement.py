@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from archwright.interconnect.noc import layout as of
-from archwright.interconnect.noc.layout import Masks
+from archwright.interconnect.noc.layout import Masks, Reals
 from archwright.interconnect.noc.network import Counts, Network
 from archwright.interconnect.noc.state import FOREVER
 from archwright.interconnect.noc.traffic import Traffic
@@ -120,12 +120,12 @@ def measure(network: Network, traffic: Traffic, load: float) -> Measurement:
     return _summary(network, load, sample, measured, True)
 
 
-def _measured(network: Network) -> np.ndarray[tuple[int], np.dtype[np.float64]]:
+def _measured(network: Network) -> Reals:
     counts = network.state.counts
     return counts[of.MEASURED : of.MEASURED_HOPS + 1].astype(np.float64)
 
 
-def _summary(network: Network, load: float, sample: _Sample, measured: Masks, is_stable: bool) -> Measurement:
+def _summary(network: Network, load: float, sample: _Sample, measured: Reals, is_stable: bool) -> Measurement:
     n_measured, latency, on_way, hops = (float(one) for one in measured)
     many = max(n_measured, 1.0)
     below = np.cumsum(sample.histogram)

@@ -119,7 +119,7 @@ class Network:
     @property
     def active(self) -> str:
         """The routing that new packets take."""
-        return self.routings[self.state.numbers[of.ACTIVE]].name
+        return str(self.routings[self.state.numbers[of.ACTIVE]].name)
 
     def fresh(self, seed: int) -> Network:
         """The same network at cycle 0; what was learned is shared.

@@ -13,10 +13,16 @@ from archwright.interconnect.noc import layout as of
 from archwright.interconnect.noc.layout import Demand, Fabric, Rules, State
 
 # Only kernels call these, and none makes an array: no counting of references, which would take most of the time.
-INNER: Any = {"error_model": "numpy", "no_cpython_wrapper": True, "no_cfunc_wrapper": True, "_nrt": False}
+INNER: Any = {
+    "error_model": "numpy",
+    "no_cpython_wrapper": True,
+    "no_cfunc_wrapper": True,
+    "_nrt": False,
+    "forceinline": True,
+}
 
 
-@intrinsic  # type: ignore[untyped-decorator]
+@intrinsic
 def _kernel_lowest(context: Any, mask: Any) -> Any:
     """Index of the lowest set bit; the mask is not empty."""
 
@@ -146,13 +152,13 @@ def _kernel_pick(s: State, f: Fabric, r: Rules, router: int, want: int, packet: 
         n_ports += ((want >> (port * n_vcs)) & every) != 0
     if n_ports < 2:
         return want
-    place = router * 64 + packet[of.HOPS]
+    place = 3 * (router * 64 + packet[of.HOPS])
     turn = _kernel_chance(packet[of.WORD], place, n_ports)
     explores = False
     if select == of.LEARNED:
-        explores = _kernel_chance(packet[of.WORD], place + 7, 1 << 20) < r.rates[of.EXPLORATION] * (1 << 20)
-    goal = _kernel_chance(packet[of.WORD], place + 13, 1 << 20) / (1 << 20) if select == of.PROBABLE else 0.0
-    best, at, least, found = 0, 0, np.inf, False
+        explores = _kernel_chance(packet[of.WORD], place + 1, 1 << 20) < r.rates[of.EXPLORATION] * (1 << 20)
+    goal = _kernel_chance(packet[of.WORD], place + 2, 1 << 20) / (1 << 20) if select == of.PROBABLE else 0.0
+    best, at, least = 0, 0, np.float64(np.inf)
     for port in range(f.shape[0]):
         channels = want & (every << (port * n_vcs))
         if channels == 0:
@@ -164,10 +170,7 @@ def _kernel_pick(s: State, f: Fabric, r: Rules, router: int, want: int, packet: 
         elif select == of.LEARNED and not explores:
             value = r.quality[router, packet[of.DEST], port]
         elif select == of.PROBABLE:
-            value = 0.0 if goal < r.probabilities[router, packet[of.DEST], port] else 1.0
-            if value == 0.0 and found:
-                value = 1.0
-            found = found or value == 0.0
+            value = np.float64(port if goal < r.probabilities[router, packet[of.DEST], port] else port + f.shape[0])
         at += 1
         if value < least:
             best, least = channels, value

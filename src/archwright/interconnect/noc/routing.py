@@ -194,7 +194,7 @@ def _minimal_adaptive(grid: _Grid) -> Routing:
 
 
 def _xy_escape(grid: _Grid) -> Routing:
-    """What BookSim's `min_adapt` does: its set of outputs keeps one port per priority, so that the second way is lost."""
+    """What BookSim's `min_adapt` does: its outputs are a set by priority, so that of two ways the second is lost."""
     minimal = _minimal_adaptive(grid)
     return Routing("xy-escape", grid.order(grid.every & ~1), escapes=minimal.escapes)
 

@@ -80,7 +80,8 @@ def first_state(topology: Topology, n_vcs: int, depth: int, seed: int, n_logged:
         flits=np.zeros((n * channels, depth), np.int32), arrivals=np.zeros((wheel, n * (ports + 1), 2), np.int32),
         n_arrivals=np.zeros(wheel, np.int32), returns=np.zeros((wheel, n * (ports + 1)), np.int32),
         n_returns=np.zeros(wheel, np.int32), packets=np.zeros((0, 16), np.int32), sources=sources, numbers=numbers,
-        word=np.random.SeedSequence(seed).generate_state(1, np.uint64), counts=np.zeros(of.N_COUNTS, np.int64),
+        word=np.random.SeedSequence(seed).generate_state(1, np.uint64).astype(np.uint64),
+        counts=np.zeros(of.N_COUNTS, np.int64),
         link_flits=np.zeros((n, ports), np.int64), asks=np.zeros(channels, np.int64),
         offers=np.zeros(channels, np.int64), chosen=np.zeros((ports, ports), np.int32),
         histogram=np.zeros(of.N_BINS, np.int64), log=np.zeros((n_logged, 3), np.int64),
@@ -115,10 +116,8 @@ def stack(routings: Sequence[Routing], topology: Topology, learned: Learned) -> 
     n, sizes = topology.n_nodes, [len(one.wants) for one in routings]
     by_port = max(one.wants.shape[1] for one in routings)
     wants = np.concatenate([np.broadcast_to(one.wants, (len(one.wants), by_port, n, n)) for one in routings])
-    has_escapes, has_tables = (
-        any(one.escapes is not None for one in routings),
-        any(one.first_phase.any() for one in routings),
-    )
+    has_escapes = any(one.escapes is not None for one in routings)
+    has_tables = any(one.first_phase.any() for one in routings)
     escapes = np.zeros((sum(sizes), n, n) if has_escapes else (1, 1, 1), np.int64)
     first_phase = np.zeros((len(routings), n, n) if has_tables else (1, 1, 1), np.int32)
     phases, settings = np.zeros((sum(sizes), 2), np.int32), np.zeros((len(routings), 2), np.int64)

@@ -20,7 +20,7 @@ class Traffic:
 
     Args:
         name: for people.
-        matrix: (nodes, nodes) float64 >= 0: share of a source's packets that go to each node; a row of zeros sends none.
+        matrix: (nodes, nodes) float64 >= 0: share of a source's packets to each node; a row of zeros sends none.
         weights: (nodes,) float64 >= 0: how much each source sends against a load of one.
         packet_flits: sizes of packets.
         size_shares: how often each size comes.
@@ -77,7 +77,8 @@ class Traffic:
 
     def _shares(self) -> Reals:
         shares = np.array(self.size_shares or [1.0] * len(self.packet_flits), float)
-        return shares / shares.sum()
+        total = float(shares.sum())
+        return np.array([one / total for one in shares])
 
     def demand(self, load: float) -> Demand:
         """The kernel's tables.
