@@ -41,16 +41,18 @@ def lines_of(runs):
 
 
 @pytest.mark.parametrize("layer", LAYERS, ids=lambda layer: layer.name)
-@pytest.mark.parametrize("dataflow", ["dla", "shi", "eye"])
-def test_a_step_needs_the_lines_of_its_words(layer, dataflow):
-    steps, layout = steps_of(layer, 6, 4, dataflow), layout_of(layer)
-    runs = runs_of(layer, steps)
+@pytest.mark.parametrize(("dataflow", "bits"), [("dla", 8), ("shi", 8), ("eye", 8), ("dla", 3), ("shi", 32)])
+def test_a_step_needs_the_lines_of_its_words(layer, dataflow, bits):
+    steps, layout = steps_of(layer, 6, 4, dataflow), layout_of(layer, bits)
+    runs = runs_of(layer, steps, bits)
     assert (np.diff(runs[:, of.STEP]) >= 0).all()
     held = set()
     for i in range(len(steps)):
         mine = runs[runs[:, of.STEP] == i]
         for tensor, words in enumerate(words_of(layer, steps, i)):
-            wanted = {layout.first_lines[tensor] + word // LINE_BYTES for word in words}
+            width = bits if tensor == of.WEIGHTS else 8
+            ends = {end // 8 for word in words for end in (word * width, word * width + width - 1)}
+            wanted = {layout.first_lines[tensor] + byte // LINE_BYTES for byte in ends}
             found = lines_of(mine[mine[:, of.TENSOR] == tensor])
             held = (found or held) if tensor == of.WEIGHTS else held
             assert (held if tensor == of.WEIGHTS else found) == wanted, (TENSORS[tensor], i)
@@ -70,3 +72,8 @@ def test_tensors_begin_on_lines_and_know_their_bytes():
     in_each = [int(layout.bytes_in(lines)[layout.tensor_of(lines) == one].sum()) for one in range(3)]
     assert tuple(in_each) == layout.n_bytes
     assert layout.bytes_in(np.array([15, 16])).tolist() == [30, 64]
+
+
+@pytest.mark.parametrize(("bits", "n_bytes"), [(1, 135), (4, 540), (5, 675), (16, 2160)])
+def test_weights_take_their_bits(bits, n_bytes):
+    assert layout_of(Layer("conv", 12, 10, 9, 11, 3, 3), bits).n_bytes == (990, n_bytes, 756)

@@ -40,6 +40,12 @@ def test_the_trace_is_written(table, tmp_path, suffix):
     assert found.n_initiators == (3 if suffix == ".csv" else 1)
 
 
+def test_matrices_meet_one_vector():
+    matrices = {"fc": np.ones((100, 640)), "bias": np.ones(100)}
+    found = RequestsSimulator(weight_bits=4).run_matrices(matrices)["fc"]
+    assert (found["input_bytes"], found["weight_bytes"], found["output_bytes"]) == (640.0, 32_000.0, 100.0)
+
+
 def test_a_file_of_another_kind_is_refused(table, tmp_path):
     with pytest.raises(SpecError, match=r"a file that ends with \.csv, \.stl"):
         RequestsSimulator(trace=str(tmp_path / "requests.txt")).run(table)

@@ -89,6 +89,20 @@ def test_the_size_of_the_buffer_is_checked(size):
         Array(buffer_bytes=size)
 
 
+@pytest.mark.parametrize("bits", [1, 4, 16])
+def test_narrow_weights_move_fewer_bytes(bits):
+    wide, narrow = (requests_of(CONV, Array(n_pes=16, weight_bits=one)) for one in (8, bits))
+    assert narrow.weight_bytes * 8 == wide.weight_bytes * bits == CONV.weights * bits
+    assert narrow.input_bytes == wide.input_bytes and narrow.output_bytes == wide.output_bytes
+    assert narrow.moved_bytes == narrow.once_bytes and narrow.layer_cycles == wide.layer_cycles
+
+
+@pytest.mark.parametrize("bits", [0, 33, 4.0])
+def test_the_width_of_weights_is_checked(bits):
+    with pytest.raises(SpecError, match="weight_bits"):
+        Array(weight_bits=bits)
+
+
 @pytest.mark.parametrize("n_pes", [0, 1.5, True])
 def test_elements_are_checked(n_pes):
     with pytest.raises(SpecError, match="elements"):

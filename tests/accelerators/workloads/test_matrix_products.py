@@ -1,4 +1,8 @@
-from archwright.accelerators.workloads.matrix_products import gnmt, ncf, transformer
+import numpy as np
+import pytest
+
+from archwright.accelerators.workloads.matrix_products import gnmt, ncf, products_with_a_vector, transformer
+from archwright.core.errors import SpecError
 
 
 def test_the_transformer_s_weights_are_those_of_one_encoder_and_one_decoder_layer():
@@ -19,3 +23,10 @@ def test_gnmt_has_eight_layers_on_either_side():
 
 def test_every_layer_is_a_product():
     assert {layer.kind for layers in (transformer(), gnmt(), ncf()) for layer in layers} == {"matrix product"}
+
+
+def test_matrices_meet_one_vector():
+    (layer,) = products_with_a_vector({"fc": np.ones((10, 20)), "bias": np.ones(10), "conv": np.ones((4, 3, 3, 3))})
+    assert (layer.name, layer.filters, layer.channels, layer.macs) == ("fc", 10, 20, 200)
+    with pytest.raises(SpecError, match="at least one is a matrix"):
+        products_with_a_vector({"bias": np.ones(10)})

@@ -10,7 +10,7 @@ import numpy as np
 
 from archwright.accelerators.dataflow.costs import DATAFLOWS, Costs, costs_of
 from archwright.accelerators.dataflow.hardware import UNLIMITED_BANDWIDTH, Bus, area_um2, check_bus, power_w
-from archwright.accelerators.workloads import WORKLOADS, Layer, matrix_product, read_layers
+from archwright.accelerators.workloads import WORKLOADS, Layer, products_with_a_vector, read_layers
 from archwright.core.errors import SpecError, check_name
 from archwright.core.problem import Metrics
 
@@ -85,10 +85,7 @@ class DataflowSimulator:
         Raises:
             SpecError: there is no matrix.
         """
-        layers = [matrix_product(name, 1, *one.shape[::-1]) for name, one in matrices.items() if one.ndim == 2]
-        if not layers:
-            raise SpecError("workload", sorted(matrices), "tensors of which at least one is a matrix")
-        return self.run_layers(layers)
+        return self.run_layers(products_with_a_vector(matrices))
 
     def _metrics(self, layers: Sequence[Layer], costs: Costs) -> Metrics:
         """Of layers that run one after the other in buffers that the neediest one fills."""

@@ -1,6 +1,7 @@
 """Where the tensors of a layer lie in memory, and the lines that a step needs of them.
 
-A word is a byte, as in the buffers of the closed forms. Inputs lie as (channels, rows, columns), weights as (filters,
+A word is a byte, as in the buffers of the closed forms; only weights may be stored in fewer or more bits, one after the
+other, and become words when they are read. Inputs lie as (channels, rows, columns), weights as (filters,
 channels of a group, kernel rows, kernel columns), outputs as (filters, rows, columns), one tensor after the other, each
 from the beginning of a line on. Padding is nowhere: zeros need not be stored.
 """
@@ -52,26 +53,30 @@ class Layout(NamedTuple):
         return np.asarray(np.minimum(LINE_BYTES, np.array(self.n_bytes)[tensors] - before))
 
 
-def layout_of(layer: Layer) -> Layout:
+def layout_of(layer: Layer, weight_bits: int = 8) -> Layout:
     """The layout of a layer.
+
+    Args:
+        layer: to be run.
+        weight_bits: that a weight takes in memory.
 
     Example:
         >>> layout_of(Layer("conv", 8, 4, 5, 5, 3, 3))
         Layout(n_bytes=(100, 288, 72), first_lines=(0, 2, 7, 9))
     """
-    sizes = (
-        layer.channels * layer.height * layer.width, layer.weights, layer.filters * layer.rows * layer.columns
-    )  # fmt: skip
+    inputs, outputs = layer.channels * layer.height * layer.width, layer.filters * layer.rows * layer.columns
+    sizes = (inputs, -(-layer.weights * weight_bits // 8), outputs)
     ends = np.cumsum([-(-one // LINE_BYTES) for one in sizes]).tolist()
     return Layout(sizes, (0, *ends))
 
 
-def runs_of(layer: Layer, steps: Steps) -> Ints:
+def runs_of(layer: Layer, steps: Steps, weight_bits: int = 8) -> Ints:
     """The lines that every step needs, as runs of adjacent ones: weights that it has not yet, inputs, outputs.
 
     Args:
         layer: to be run.
         steps: of the layer.
+        weight_bits: that a weight takes in memory.
 
     Returns:
         (n, 4) int64 in the order of the steps; see `STEP` and its neighbours.
@@ -84,8 +89,8 @@ def runs_of(layer: Layer, steps: Steps) -> Ints:
     """
     blocks = np.stack([steps.filters, steps.n_filters, steps.depths, steps.n_depths], axis=1)
     is_new = np.append(True, (np.diff(blocks, axis=0) != 0).any(axis=1))
-    layout = layout_of(layer)
-    tensors = (_input_runs(layer, steps), _weight_runs(layer, steps, is_new), _output_runs(layer, steps))
+    layout = layout_of(layer, weight_bits)
+    tensors = (_input_runs(layer, steps), _weight_runs(layer, steps, is_new, weight_bits), _output_runs(layer, steps))
     parts = [_in_lines(layout, tensor, *run) for tensor, run in enumerate(tensors)]
     runs = np.concatenate([parts[WEIGHTS], parts[INPUTS], parts[OUTPUTS]])
     return np.ascontiguousarray(runs[np.argsort(runs[:, STEP], kind="stable")])
@@ -104,11 +109,12 @@ def _input_runs(layer: Layer, steps: Steps) -> tuple[Ints, Ints, Ints]:
     return step, (base + first[step]) * layer.width, (base + last[step]) * layer.width - 1
 
 
-def _weight_runs(layer: Layer, steps: Steps, is_new: Bools) -> tuple[Ints, Ints, Ints]:
+def _weight_runs(layer: Layer, steps: Steps, is_new: Bools, bits: int) -> tuple[Ints, Ints, Ints]:
     step, filter_ = _spread(steps.filters, np.where(is_new, steps.n_filters, 0))
     kernel = layer.kernel_height * layer.kernel_width
     first = (filter_ * (layer.channels // layer.groups) + steps.depths[step]) * kernel
-    return step, first, first + steps.n_depths[step] * kernel - 1
+    behind = first + steps.n_depths[step] * kernel
+    return step, first * bits // 8, (behind * bits - 1) // 8
 
 
 def _output_runs(layer: Layer, steps: Steps) -> tuple[Ints, Ints, Ints]:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from archwright.accelerators.dataflow.hardware import UNLIMITED_BANDWIDTH, Bus
 from archwright.accelerators.requests.stream import Array, Requests, requests_of, trace_of
-from archwright.accelerators.workloads import WORKLOADS, Layer, read_layers
+from archwright.accelerators.workloads import WORKLOADS, Layer, products_with_a_vector, read_layers
 from archwright.core.problem import Metrics
 from archwright.memory.traces import Trace, write_trace
 
@@ -23,6 +24,7 @@ class RequestsSimulator:
         tile: filters that an element holds, >= 1.
         bandwidth: words per cycle between the shared buffer and the elements; no limit by default.
         buffer_bytes: that the shared buffer keeps; 0 for all there are, as the closed form counts them.
+        weight_bits: that a weight takes in memory, such as the width of a compressed network's codes, 1 to 32.
         clocks_per_cycle: clocks of the memory's controller in a cycle of the elements, > 0.
         trace: file to write; only a `.csv` tells the engines of inputs, weights and outputs apart.
 
@@ -35,7 +37,7 @@ class RequestsSimulator:
         1.0
     """
 
-    workloads = f"{WORKLOADS}; an .onnx network"
+    workloads = f"{WORKLOADS}; an .onnx network; an .awz model, whose matrices meet one vector each"
     metrics: Mapping[str, str] = {
         "cycles": "cycles", "requests": "", "input_bytes": "B", "weight_bytes": "B", "output_bytes": "B",
         "returned_bytes": "B", "moved_bytes": "B", "once_bytes": "B", "bytes_per_cycle": "",
@@ -49,10 +51,11 @@ class RequestsSimulator:
         tile: int = 4,
         bandwidth: float = UNLIMITED_BANDWIDTH,
         buffer_bytes: int = 0,
+        weight_bits: int = 8,
         clocks_per_cycle: float = 1.0,
         trace: str = "",
     ) -> None:
-        self.array = Array(dataflow, n_pes, tile, Bus(bandwidth), buffer_bytes)
+        self.array = Array(dataflow, n_pes, tile, Bus(bandwidth), buffer_bytes, weight_bits)
         self.clocks_per_cycle, self.trace = clocks_per_cycle, trace
 
     def run(self, workload: str | Path) -> dict[str, Metrics]:
@@ -73,6 +76,14 @@ class RequestsSimulator:
             self._write(trace_of(found, self.clocks_per_cycle, Path(self.trace).stem))
         parts = {one.layer.name: _metrics([one]) for one in found}
         return parts if len(layers) == 1 else {**parts, "all layers": _metrics(found)}
+
+    def run_matrices(self, matrices: Mapping[str, np.ndarray[Any, Any]]) -> dict[str, Metrics]:
+        """The same for weight matrices by name, each multiplied by one vector; zeros are read as all other weights.
+
+        Raises:
+            SpecError: there is no matrix.
+        """
+        return self.run_layers(products_with_a_vector(matrices))
 
     def _write(self, trace: Trace) -> None:
         if Path(self.trace).suffix != ".csv":

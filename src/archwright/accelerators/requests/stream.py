@@ -16,7 +16,7 @@ from archwright.accelerators.dataflow import costs_of
 from archwright.accelerators.dataflow.hardware import FREE_BUS, Bus
 from archwright.accelerators.dataflow.sizes import Ints
 from archwright.accelerators.requests.buffer import AT_STEP, IS_WRITE, LINE, requests_to_memory
-from archwright.accelerators.requests.layout import INPUTS, LINE_BYTES, OUTPUTS, WEIGHTS, layout_of, runs_of
+from archwright.accelerators.requests.layout import INPUTS, LINE_BYTES, OUTPUTS, WEIGHTS, Layout, layout_of, runs_of
 from archwright.accelerators.requests.steps import steps_of
 from archwright.accelerators.workloads import Layer
 from archwright.core.errors import SpecError
@@ -34,9 +34,10 @@ class Array:
         tile: filters, or channels of a depthwise layer, that an element holds, >= 1.
         bus: between the shared buffer and the elements.
         buffer_bytes: that the shared buffer keeps, at least a line; 0 for as many as there are.
+        weight_bits: that a weight takes in memory and in the shared buffer, 1 to 32; 8 as in the closed forms.
 
     Raises:
-        SpecError: the buffer is smaller than a line.
+        SpecError: the buffer is smaller than a line, or a weight has no such width.
 
     Example:
         >>> Array(buffer_bytes=10)
@@ -49,12 +50,15 @@ class Array:
     tile: int = 4
     bus: Bus = FREE_BUS
     buffer_bytes: int = 0
+    weight_bits: int = 8
 
     def __post_init__(self) -> None:
-        """Check the size of the buffer; the model of the elements checks the rest."""
+        """Check the buffer and the weights; the model of the elements checks the rest."""
         one = self.buffer_bytes
         if type(one) is not int or (one != 0 and one < LINE_BYTES):
             raise SpecError("buffer_bytes", one, f"0 for no limit, or at least {LINE_BYTES}")
+        if type(self.weight_bits) is not int or not 1 <= self.weight_bits <= 32:
+            raise SpecError("weight_bits", self.weight_bits, "a whole number from 1 to 32")
 
     def cycles_of(self, layer: Layer) -> int:
         """Cycles of a layer by the closed form.
@@ -72,6 +76,7 @@ class Requests:
 
     Args:
         layer: whose they are.
+        layout: of its tensors.
         layer_cycles: of the layer, by the closed form.
         cycles: int64, when each request arrives, in cycles of the elements.
         addresses: int64, in bytes, of a line.
@@ -81,6 +86,7 @@ class Requests:
     """
 
     layer: Layer
+    layout: Layout
     layer_cycles: int
     cycles: Ints
     addresses: Ints
@@ -120,7 +126,7 @@ class Requests:
     @property
     def once_bytes(self) -> int:
         """What the closed form counts: every input and weight comes in once, every output goes out once."""
-        return sum(layout_of(self.layer).n_bytes)
+        return sum(self.layout.n_bytes)
 
     def _bytes(self, chosen: Bools) -> int:
         return int(self.n_bytes[chosen].sum())
@@ -143,11 +149,13 @@ def requests_of(layer: Layer, array: Array) -> Requests:
         (True, 2)
     """
     layer_cycles = array.cycles_of(layer)
-    steps, layout = steps_of(layer, array.n_pes, array.tile, array.dataflow), layout_of(layer)
+    steps = steps_of(layer, array.n_pes, array.tile, array.dataflow)
+    layout = layout_of(layer, array.weight_bits)
     capacity = array.buffer_bytes // LINE_BYTES or layout.n_lines
-    made = requests_to_memory(runs_of(layer, steps), layout.n_lines, capacity)
+    made = requests_to_memory(runs_of(layer, steps, array.weight_bits), layout.n_lines, capacity)
     return Requests(
         layer,
+        layout,
         layer_cycles,
         _arrivals(made[:, AT_STEP], len(steps), layer_cycles),
         made[:, LINE] * LINE_BYTES,
@@ -188,7 +196,7 @@ def trace_of(layers: Sequence[Requests], clocks_per_cycle: float = 1.0, name: st
     if isinstance(clocks_per_cycle, bool) or not isinstance(clocks_per_cycle, int | float) or not clocks_per_cycle > 0:
         raise SpecError("clocks_per_cycle", clocks_per_cycle, "a number above 0")
     starts = np.cumsum([0, *(one.layer_cycles for one in layers)])
-    bases = np.cumsum([0, *(layout_of(one.layer).n_lines * LINE_BYTES for one in layers)])
+    bases = np.cumsum([0, *(one.layout.n_lines * LINE_BYTES for one in layers)])
     cycles = np.concatenate([one.cycles + start for one, start in zip(layers, starts, strict=False)])
     return Trace(
         np.floor(cycles * clocks_per_cycle).astype(np.int64),

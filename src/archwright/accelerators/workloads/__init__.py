@@ -6,5 +6,6 @@ the tables of MAESTRO's users have it. `read_layers` finds a network by name or 
 
 from archwright.accelerators.workloads.catalogue import NETWORKS, WORKLOADS, read_layers
 from archwright.accelerators.workloads.layer import Layer, matrix_product
+from archwright.accelerators.workloads.matrix_products import products_with_a_vector
 
-__all__ = ["NETWORKS", "WORKLOADS", "Layer", "matrix_product", "read_layers"]
+__all__ = ["NETWORKS", "WORKLOADS", "Layer", "matrix_product", "products_with_a_vector", "read_layers"]

@@ -7,7 +7,13 @@ with a tower of 256, 256, 128 and 64 units, as in MLPerf).
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
 from archwright.accelerators.workloads.layer import Layer, matrix_product
+from archwright.core.errors import SpecError
 
 TOKENS = 128
 """Length of the sentences of the Transformer."""
@@ -56,3 +62,22 @@ def ncf() -> list[Layer]:
         matrix_product("tower3", PAIRS, 128, 64),
         matrix_product("output", PAIRS, 128, 1),
     ]
+
+
+def products_with_a_vector(matrices: Mapping[str, np.ndarray[Any, Any]]) -> list[Layer]:
+    """Weight matrices by name as layers, each multiplied by one vector.
+
+    Args:
+        matrices: (n_rows, n_columns), outputs by inputs; other shapes are passed over.
+
+    Raises:
+        SpecError: there is no matrix.
+
+    Example:
+        >>> [layer.macs for layer in products_with_a_vector({"fc": np.ones((10, 20)), "bias": np.ones(10)})]
+        [200]
+    """
+    layers = [matrix_product(name, 1, *one.shape[::-1]) for name, one in matrices.items() if one.ndim == 2]
+    if not layers:
+        raise SpecError("workload", sorted(matrices), "tensors of which at least one is a matrix")
+    return layers
