@@ -7,6 +7,7 @@ from archwright.accelerators.dataflow.weight_stationary import weight_stationary
 from archwright.accelerators.energy import cost_j
 from archwright.accelerators.requests import Array, requests_of, trace_of
 from archwright.accelerators.requests.layout import INPUTS, LINE_BYTES, layout_of
+from archwright.accelerators.requests.stream import _arrivals
 from archwright.accelerators.workloads import Layer, read_layers
 from archwright.core.errors import SpecError
 from archwright.memory.dram import simulate
@@ -61,6 +62,12 @@ def test_requests_arrive_while_the_layer_runs(bandwidth):
     # All inputs are there after the first of 16 tiles of filters, weights come to the end.
     assert found.cycles[found.tensors == INPUTS].max() < found.layer_cycles / 16
     assert found.cycles[found.tensors == 1].max() > found.layer_cycles * 15 / 16
+
+
+def test_requests_of_a_step_are_spread_over_its_cycles():
+    assert _arrivals(np.array([0, 0, 0, 0, 2, 2]), 3, 301).tolist() == [0, 25, 50, 75, 200, 250]
+    found = requests_of(Layer("one step", 2, 4, 1, 64), Array(n_pes=4))
+    assert found.cycles.tolist() == [found.layer_cycles * i // 7 for i in range(7)]
 
 
 def test_a_trace_is_all_requests_in_order():
