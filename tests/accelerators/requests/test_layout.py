@@ -10,7 +10,7 @@ from archwright.accelerators.workloads import Layer
 
 LAYERS = [
     Layer("plain", 12, 10, 9, 11, 3, 3),
-    Layer("padded", 5, 7, 8, 8, 3, 3, padding=2),
+    Layer("padded", 5, 7, 8, 40, 3, 3, padding=2),
     Layer("strided", 6, 4, 13, 13, 3, 3, stride=2),
     Layer("grouped", 12, 8, 6, 6, 3, 3, groups=4),
     Layer("depthwise", 24, 24, 7, 7, 3, 3, groups=24),
