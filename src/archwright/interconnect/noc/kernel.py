@@ -1,8 +1,8 @@
-"""The network, cycle by cycle, compiled; only routers with work are looked at. `referee` is the same in plain Python.
+"""The network, cycle by cycle, compiled; routers without work cost nothing. `referee` is the same in Python.
 
 A flit that enters an input buffer at cycle t gets an output virtual channel at t, the switch at t + 1, crosses it at
-t + 2 and leaves a link of one cycle at t + 4; the router before knows of the free place in the buffer at t + 4. With the
-two cycles from a source to its router these are BookSim's: 4 per router and 2 more.
+t + 2 and leaves a link of one cycle at t + 4, when the router before knows of the free place, too. With the two cycles
+from a source to its router these are BookSim's: 4 per router and 2 more.
 """
 
 from __future__ import annotations

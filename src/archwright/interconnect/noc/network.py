@@ -14,7 +14,7 @@ from archwright.interconnect.noc.deadlock import check_deadlock, find_cycle
 from archwright.interconnect.noc.graph_routing import find_routing
 from archwright.interconnect.noc.layout import Demand, Masks
 from archwright.interconnect.noc.routing import Routing
-from archwright.interconnect.noc.state import first_learned, first_state, stack, with_slots
+from archwright.interconnect.noc.state import FOREVER, first_learned, first_state, stack, with_slots
 from archwright.interconnect.noc.topology import Topology
 from archwright.interconnect.noc.traffic import Traffic
 
@@ -165,23 +165,58 @@ class Network:
             SpecError: a value is out of its range.
             Failed: packets wait for each other for ever.
         """
-        from archwright.interconnect.noc.kernel import kernel_run
-
         if type(cycles) is not int or cycles < 1:
             raise SpecError("cycles", cycles, "a whole number of 1 or more")
-        demand = self._demand(traffic, load)
-        rules = stack(self.routings, self.topology, self.learned)
-        state, numbers = self.state, self.state.numbers
+        start = self._clear()
+        self._advance(cycles, self._demand(traffic, load), stops_when_measured)
+        return self._counts(self.now - start)
+
+    def drain(self, traffic: Traffic, most_cycles: int = 1_000_000) -> Counts:
+        """Run until every event of a traffic has come and every packet has arrived.
+
+        Args:
+            traffic: of events.
+            most_cycles: to wait for the last packets.
+
+        Raises:
+            SpecError: the traffic is not for this network.
+            Failed: packets wait for each other for ever, or for too long.
+
+        Example:
+            >>> from archwright.interconnect.noc import from_events, mesh
+            >>> Network(mesh(2, 2)).drain(from_events("one", 4, [(0, 0, 3, 1)])).latency_cycles
+            14.0
+        """
+        start, demand, numbers = self._clear(), self._demand(traffic, 0.0), self.state.numbers
+        numbers[of.MEASURE_FROM], numbers[of.MEASURE_UNTIL] = start, FOREVER
+        last = int(demand.events[-1, 0]) if len(demand.events) else start
+        self._advance(max(last - start, 0) + 1, demand, False)
+        self._advance(most_cycles, demand, True)
+        if numbers[of.MEASURED_OPEN] > 0:
+            raise Failed(
+                f"{traffic.name}: {numbers[of.MEASURED_OPEN]:,} packets are under way after {self.now:,} cycles"
+            )
+        return self._counts(self.now - start)
+
+    def _clear(self) -> int:
+        state = self.state
         state.counts[:], state.link_flits[:], state.histogram[:] = 0, 0, 0
-        start = self.now
-        while self.now < start + cycles:
-            kernel_run(self.state, self.fabric, rules, demand, start + cycles - self.now, stops_when_measured)
+        return self.now
+
+    def _advance(self, cycles: int, demand: Demand, stops_when_measured: bool) -> None:
+        from archwright.interconnect.noc.kernel import PATIENCE, kernel_run
+
+        rules = stack(self.routings, self.topology, self.learned)
+        numbers, until = self.state.numbers, self.now + cycles
+        while self.now < until:
+            kernel_run(self.state, self.fabric, rules, demand, until - self.now, stops_when_measured)
             if numbers[of.STATUS] == of.RUNNING:
-                break
+                return
             if numbers[of.STATUS] == of.STUCK:
-                raise Failed(f"{self.active} on {self.topology.name}: no flit moved for 2,000 cycles: a deadlock")
+                raise Failed(
+                    f"{self.active} on {self.topology.name}: no flit moved for {PATIENCE:,} cycles: a deadlock"
+                )
             self.state = with_slots(self.state, max(2 * len(self.state.packets), 16 * self.topology.n_nodes))
-        return self._counts(self.now - start, traffic)
 
     def _demand(self, traffic: Traffic, load: float) -> Demand:
         if len(traffic.matrix) != self.topology.n_nodes:
@@ -195,7 +230,7 @@ class Network:
             self._tables, self._demand_of = demand._replace(events=demand.events + shift), (traffic, load)
         return self._tables
 
-    def _counts(self, cycles: int, traffic: Traffic) -> Counts:
+    def _counts(self, cycles: int) -> Counts:
         c, n = self.state.counts.tolist(), self.state.numbers
         delivered, replies = c[of.PACKETS_DELIVERED], c[of.REPLIES]
         return Counts(

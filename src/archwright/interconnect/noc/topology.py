@@ -168,8 +168,8 @@ def mesh(columns: int = 8, rows: int = 8, *, express: int = 0, latency: int = 1)
     Args:
         columns: 2 to 64.
         rows: 2 to 64.
-        express: 0 for none; else every node whose coordinate is a multiple has a link that skips so many routers' hops
-            along its row and column, 2 or more. It takes as many cycles as its length in links.
+        express: 0 for none; else every row and column has links between its routers number 0, `express`,
+            2 * `express` and so on, 2 or more. A link takes as many cycles as the hops that it replaces.
         latency: cycles of a link.
 
     Raises:
