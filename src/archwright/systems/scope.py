@@ -84,21 +84,26 @@ class Scope:
 
     def run(self, plans: Sequence[Plan]) -> list[list[Trial]]:
         """Run what is not stored yet; the table of every plan, cut after its simulations."""
-        for done, plan in enumerate(self._run(plans)):
+        for done, plan in enumerate(self.each(run_plan, plans)):
             self.on_progress(plan.name, done + 1, len(plans))
         with Store.open(self.store) as store:
             return [table_of(store, plan) for plan in plans]
 
-    def _run(self, plans: Sequence[Plan]) -> Iterator[Plan]:
+    def each(self, task: Callable[[str, Value], None], items: Sequence[Value]) -> Iterator[Value]:
+        """Call `task` with the store's address and every item, in processes where more than one job is allowed.
+
+        Yields:
+            Each item when it is done.
+        """
         if self.jobs == 1:
-            for plan in plans:
-                run_plan(self.store, plan)
-                yield plan
+            for item in items:
+                task(self.store, item)
+                yield item
             return
         from pebble import ProcessPool
 
         pool = ProcessPool(self.jobs, context=get_context("spawn"), initializer=signal, initargs=(SIGINT, SIG_IGN))
-        running = {pool.schedule(run_plan, (self.store, plan)): plan for plan in plans}
+        running = {pool.schedule(task, (self.store, item)): item for item in items}
         try:
             for one in as_completed(running):
                 one.result()
