@@ -42,6 +42,8 @@ SPHERE_TRIALS = {
 """Evaluations within which a method must learn on a sphere; 600 unless it stands here."""
 FEWER_UPDATES = {"ddpg_walk": {"hidden": 64}, "gcn_ddpg": {"n_layers": 2, "critics": 1, "updates": 1.5}}
 """Options with which a method that learns much from each trial is quick enough here."""
+QUICKER = {"network-on-chip": {"columns": 5, "rows": 5, "cycles": 200}}
+"""Options with which a problem that simulates long is quick enough here."""
 NEEDS_GRAPH = {"gcn_ddpg"}
 """Methods that read a graph of components, and say so where a problem has none."""
 NEEDS_DERIVATIVES = {"gradient"}
@@ -50,7 +52,7 @@ NEEDS_DERIVATIVES = {"gradient"}
 
 def problem_of(name, **options):
     try:
-        return make_problem(name, **options)
+        return make_problem(name, **QUICKER.get(name, {}), **options)
     except SimulatorMissing as missing:
         pytest.skip(str(missing))
 

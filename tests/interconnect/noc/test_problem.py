@@ -8,7 +8,7 @@ import pytest
 from archwright.core.errors import Infeasible, SpecError
 from archwright.interconnect.noc.problem import PLAIN_DESIGN, NetworkOnChip
 
-PROBLEM = NetworkOnChip(columns=5, rows=5, traffic="transpose", load=0.2)
+PROBLEM = NetworkOnChip(columns=5, rows=5, traffic="transpose", load=0.2, cycles=1000)
 
 
 def measured(*designs):
@@ -50,7 +50,7 @@ def test_the_plain_mesh_is_the_reference():
     assert reference.metrics == measured({})[0]
 
 
-@pytest.mark.parametrize(("option", "value"), [("load", 1.5), ("load", 0.0), ("columns", 3), ("traffic", "zigzag")])
+@pytest.mark.parametrize(("option", "value"), [("load", 1.5), ("load", 0.0), ("columns", 3), ("cycles", 10), ("traffic", "zigzag")])
 def test_odd_options_are_refused(option, value):
     with pytest.raises(SpecError, match=option):
         NetworkOnChip(**{option: value})

@@ -31,7 +31,7 @@ def area_mm2(topology: Topology, n_vcs: int, buffer_flits: int) -> float:
     Example:
         >>> from archwright.interconnect.noc import mesh
         >>> round(area_mm2(mesh(8, 8), 4, 4), 2)
-        2.95
+        3.03
     """
     a, b, latency = topology.links.T
     total = 0.0

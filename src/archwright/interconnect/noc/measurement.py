@@ -93,7 +93,7 @@ def measure(network: Network, traffic: Traffic, load: float) -> Measurement:
     Example:
         >>> from archwright.interconnect.noc import Network, mesh, traffic
         >>> found = measure(Network(mesh(4, 4), "xy"), traffic("neighbour", 16, columns=4), 0.1)
-        >>> found.is_stable, 11.5 < found.latency_cycles < 16.5
+        >>> found.is_stable, found.hops > 1
         (True, True)
     """
     n = network.state.numbers

@@ -27,7 +27,7 @@ OFFERED = (
 N_VCS = (1, 2, 3, 4, 6)
 BUFFER_FLITS = (1, 2, 3, 4, 6, 8, 12, 16)
 PLAIN_DESIGN = {"topology": "mesh", "routing": "xy", "n_vcs": 4, "buffer_flits": 4}
-WARM_UP, MEASURED, OVERLOAD = 1000, 2000, 0.9
+OVERLOAD = 0.9
 METRICS = {"latency_cycles": "cycles", "throughput": "flits/cycle/node", "area_mm2": "mm2"}
 
 
@@ -65,6 +65,7 @@ class NetworkOnChip:
         columns: of the grid, 5 to 32.
         rows: of the grid, 5 to 32.
         packet_flits: size of every packet.
+        cycles: in which packets count, 100 or more; half as many warm up, and as many again are overloaded.
         seed: of the sources.
 
     Raises:
@@ -73,7 +74,7 @@ class NetworkOnChip:
     Example:
         >>> problem = NetworkOnChip(columns=5, rows=5, traffic="uniform")
         >>> round(problem.evaluate([PLAIN_DESIGN], rng=np.random.default_rng(0))[0]["latency_cycles"])
-        20
+        19
     """
 
     name = "network-on-chip"
@@ -88,16 +89,20 @@ class NetworkOnChip:
         columns: int = 8,
         rows: int = 8,
         packet_flits: int = 1,
+        cycles: int = 2000,
         seed: int = 0,
     ) -> None:
         for field, size in (("columns", columns), ("rows", rows)):
             if type(size) is not int or not 5 <= size <= 32:
                 raise SpecError(field, size, "a whole number from 5 to 32")
+        if type(cycles) is not int or cycles < 100:
+            raise SpecError("cycles", cycles, "a whole number of 100 or more")
         if not 0.0 < load <= 1.0:
             raise SpecError("load", load, "above 0 to 1 flits per cycle and node")
         self.space = Record(topology=TOPOLOGIES, routing=OFFERED, n_vcs=N_VCS, buffer_flits=BUFFER_FLITS)
         self._columns, self._rows, self._load, self._seed = columns, rows, load, seed
-        options = repr((traffic, load, columns, rows, packet_flits, seed))
+        self._cycles = cycles
+        options = repr((traffic, load, columns, rows, packet_flits, cycles, seed))
         self.version = f"1.{zlib.crc32(options.encode()):08x}"
         self._traffic = _traffic(traffic, columns, rows, packet_flits)
         plain = self._metrics(PLAIN_DESIGN)
@@ -124,8 +129,8 @@ class NetworkOnChip:
             return Infeasible(network)
         _, n_vcs, depth, _ = network.fabric.shape.tolist()
         return {
-            "latency_cycles": self._run(network, self._load).latency_cycles,
-            "throughput": self._run(network, OVERLOAD).throughput,
+            "latency_cycles": self._run(network, self._load, self._cycles).latency_cycles,
+            "throughput": self._run(network, OVERLOAD, self._cycles // 2).throughput,
             "area_mm2": area_mm2(network.topology, n_vcs, depth),
         }
 
@@ -136,10 +141,10 @@ class NetworkOnChip:
             int(one["buffer_flits"]),
         )  # fmt: skip
 
-    def _run(self, network: Network, load: float) -> Counts:
+    def _run(self, network: Network, load: float, cycles: int) -> Counts:
         fresh = network.fresh(self._seed)
-        fresh.run(WARM_UP, self._traffic, load)
-        return fresh.run(MEASURED, self._traffic, load)
+        fresh.run(self._cycles // 2, self._traffic, load)
+        return fresh.run(cycles, self._traffic, load)
 
     def references(self) -> list[Reference]:
         """The plain mesh."""
@@ -154,7 +159,7 @@ class NetworkOnChip:
         network = self._find(design)
         if isinstance(network, str):
             raise SpecError("design", design, f"one that can exist: {network}")
-        found = self._run(network, self._load)
+        found = self._run(network, self._load, self._cycles)
         title = f"{self._traffic.name} at {self._load:g} on {network.topology.name}, {network.active}"
         return draw_links(
             network.topology, found.link_flits / found.cycles, f"{title}: {found.latency_cycles:.1f} cycles"
