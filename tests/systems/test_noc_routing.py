@@ -51,7 +51,7 @@ def test_a_learner_that_errs_is_a_missed_claim(monkeypatch):
 
 def test_the_switcher_stands_beside_fixed_routings_and_the_oracle():
     course = Course(patterns=("uniform", "transpose"), load=0.25, phase_cycles=1_000, routings=("xy", "o1turn"))
-    *found, sheet = system.changing("small", course, 2, 1)
+    *found, sheet = system.changing("small", course, 2, [0])
     saved, gap, against = found
     assert saved.ours < 0.2 and saved.met is False
     assert abs(gap.ours) < 0.5 and against.ours > 0.3

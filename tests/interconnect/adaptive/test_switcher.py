@@ -42,3 +42,13 @@ def test_a_gain_of_less_than_a_twentieth_is_not_switched_for():
     assert switcher.plan() == [1, 1]
     switcher.bandit.learn(0, 1, -123.0)
     assert switcher.plan() == [0, 1]
+
+
+def test_refining_on_whole_rounds_never_ends_worse_than_the_best_routing_alone():
+    course = Course(patterns=("uniform", "transpose"), load=0.3, phase_cycles=500, routings=("xy", "o1turn"))
+    switcher = Switcher(course)
+    switcher.contexts, switcher.planned = [np.array([0.4, 0.4, 0.4, 0.0]), np.array([0.0, 0.95, 0.4, 1.0])], [0, 0]
+    switcher.refine(seed=7)
+    alone = [mean_latency(run_fixed(course, routing, 1, seed=7)) for routing in (0, 1)]
+    assert mean_latency(switcher.run(1, seed=7)) <= min(alone)
+    assert switcher.planned[1] == 1

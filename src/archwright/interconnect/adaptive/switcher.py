@@ -7,19 +7,22 @@ which wait for half the play at least.
 
 After learning, every epoch takes the routing planned for the context of the epoch before, so a change of the traffic is
 answered one epoch late. Planned is, of the routings within 5 % of a context's best, the one that does best over all
-contexts: switching for less does not pay, since it comes late and may have to empty the network first.
+contexts: switching for less does not pay, since it comes late and may have to empty the network first. `refine` then
+tries plans on whole rounds, where queues pass from one pattern to the next: every routing alone, and changes of the
+best plan in one context after another.
 
 Around it stand every routing alone, and an oracle that knows the pattern of the coming epoch and its best routing.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from archwright.interconnect.adaptive.running import Course, Epoch, RunningNetwork
+from archwright.interconnect.adaptive.running import Course, Epoch, RunningNetwork, mean_latency
 from archwright.learning.bandits import Bandit
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
@@ -51,6 +54,7 @@ class Switcher:
         self.course = course
         self.bandit = Bandit(rule, MOST_CONTEXTS, len(course.routings), width=0.25)
         self.contexts: list[Floats] = []
+        self.planned: list[int] = [0]
 
     def nearest(self, seen: Floats) -> int:
         """The known context that is nearest to what is seen, `(4,)`; 0 where none is known."""
@@ -78,6 +82,7 @@ class Switcher:
             for place, pattern in enumerate(self.course.patterns):
                 course = replace(self.course, patterns=(pattern,))
                 self._play(RunningNetwork(course, seed + play * len(self.course.patterns) + place), rng)
+        self.planned = self.plan()
 
     def _play(self, running: RunningNetwork, rng: np.random.Generator) -> None:
         """One phase; its first epoch shows the context, its routing is drawn."""
@@ -106,7 +111,30 @@ class Switcher:
             rounds: through all patterns.
             seed: of the sources.
         """
-        running, planned = RunningNetwork(self.course, seed), self.plan()
+        return self._run(self.planned, rounds, seed)
+
+    def refine(self, *, seed: int) -> None:
+        """Improve the plan on whole rounds; one round per plan that is tried.
+
+        Args:
+            seed: of the sources.
+        """
+        arms = range(len(self.course.routings))
+        costs: dict[tuple[int, ...], float] = {}
+
+        def cost(plan: tuple[int, ...]) -> float:
+            if plan not in costs:
+                costs[plan] = mean_latency(self._run(plan, 1, seed))
+            return costs[plan]
+
+        best = min([tuple(self.planned), *((arm,) * len(self.planned) for arm in arms)], key=cost)
+        for context in range(len(self.planned)):
+            changed = [(*best[:context], arm, *best[context + 1 :]) for arm in arms]
+            best = min([best, *changed], key=cost)
+        self.planned = list(best)
+
+    def _run(self, planned: Sequence[int], rounds: int, seed: int) -> list[Epoch]:
+        running = RunningNetwork(self.course, seed)
         epochs = [running.step(planned[0])]
         for _ in range(_n_epochs(self.course, rounds) - 1):
             epochs.append(running.step(planned[self.nearest(epochs[-1].seen)]))
