@@ -50,7 +50,9 @@ def test_the_plain_mesh_is_the_reference():
     assert reference.metrics == measured({})[0]
 
 
-@pytest.mark.parametrize(("option", "value"), [("load", 1.5), ("load", 0.0), ("columns", 3), ("cycles", 10), ("traffic", "zigzag")])
+@pytest.mark.parametrize(
+    ("option", "value"), [("load", 1.5), ("load", 0.0), ("columns", 3), ("cycles", 10), ("traffic", "zigzag")]
+)
 def test_odd_options_are_refused(option, value):
     with pytest.raises(SpecError, match=option):
         NetworkOnChip(**{option: value})

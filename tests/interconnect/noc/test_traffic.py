@@ -31,8 +31,11 @@ def test_hot_nodes_get_their_share():
     assert matrix[0, 3] == pytest.approx(0.8 / 16 + 0.1) and matrix[0, 0] == pytest.approx(0.05)
 
 
-@pytest.mark.parametrize("one", [traffic("uniform", 16), bursty(traffic("uniform", 16)),
-                                 traffic("uniform", 16, packet_flits=(1, 5))], ids=["plain", "bursty", "sizes"])  # fmt: skip
+UNIFORM = traffic("uniform", 16)
+SOURCES = {"plain": UNIFORM, "bursty": bursty(UNIFORM), "sizes": traffic("uniform", 16, packet_flits=(1, 5))}
+
+
+@pytest.mark.parametrize("one", SOURCES.values(), ids=SOURCES)
 def test_sources_offer_the_load(one):
     found = Network(mesh(4, 4), seed=3).run(30_000, one, 0.1)
     assert found.throughput == pytest.approx(0.1, rel=0.05)

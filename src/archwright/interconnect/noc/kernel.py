@@ -201,9 +201,8 @@ def _stamped(dispatcher: Any) -> Any:
     return dispatcher
 
 
-@_stamped
 @njit(cache=True, nogil=True, error_model="numpy")
-def kernel_run(s: State, f: Fabric, r: Rules, d: Demand, cycles: int, stops_when_measured: bool) -> None:
+def _kernel_run(s: State, f: Fabric, r: Rules, d: Demand, cycles: int, stops_when_measured: bool) -> None:
     """Run for so many cycles; stops before if the table of packets is full, nothing moves, or all is measured."""
     n = s.numbers
     until = n[of.NOW] + cycles
@@ -229,3 +228,7 @@ def kernel_run(s: State, f: Fabric, r: Rules, d: Demand, cycles: int, stops_when
             n[of.STATUS] = of.STUCK
             return
         n[of.NOW] += 1
+
+
+kernel_run = _stamped(_kernel_run)
+"""The compiled `_kernel_run`."""
