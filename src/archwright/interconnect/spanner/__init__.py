@@ -1,9 +1,9 @@
 """Source-wise round-trip spanners: few links of a directed graph between which request and response stay short.
 
-After Zhu, "Efficient construction of source-wise round-trip spanners in weighted digraphs", 2020. `round_trip_spanner`
-is the method of nearly linear time, `ball_cover` and `zhu_lam` are deterministic, `add_links` is greedy, `remove_links`
-deletes, `tree_union` keeps every distance; `measure_stretch` verifies any of them exactly. `RoundTripSpanner` is the
-problem of choosing links; `measure_loads` runs what stays on as a network on chip.
+After Zhu et al., "Efficient construction of source-wise round-trip spanners in weighted digraphs", 2020.
+`round_trip_spanner` is the method of nearly linear time, `ball_cover` and `zhu_lam` are deterministic, `add_links` is
+greedy, `remove_links` deletes, `tree_union` keeps every distance; `measure_stretch` verifies any of them exactly.
+`RoundTripSpanner` is the problem of choosing links; `measure_loads` runs what stays on as a network on chip.
 """
 
 from archwright.interconnect.spanner.balls import ball_cover, claimed_stretch, zhu_lam

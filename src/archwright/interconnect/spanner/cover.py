@@ -1,10 +1,10 @@
 """A cover of one scale: clusters such that every source shares one with all vertices within a round trip R.
 
-Source: Zhu, "Efficient construction of source-wise round-trip spanners in weighted digraphs", 2020, arXiv:2004.05721,
-after Pachocki et al., SODA 2018. A round divides the graph again and again: where most vertices have three quarters of
-their part within r both ways, the round-trip ball of one of them becomes a cluster with its shortest paths, and its
-inside leaves; else those with few vertices around them draw exponential shifts, and the part falls into pieces. A
-source that is never cut is served; with the rate ln(s) / (k R) each cut spares it with probability s^(-1/k).
+Source: Zhu et al., "Efficient construction of source-wise round-trip spanners in weighted digraphs", 2020,
+arXiv:2004.05721, after Pachocki et al., SODA 2018. A round divides the graph again and again: where most vertices have
+three quarters of their part within r both ways, the round-trip ball of one of them becomes a cluster with its shortest
+paths, and its inside leaves; else those with few vertices around them draw exponential shifts, and the part falls into
+pieces. A source that is never cut is served; with the rate ln(s) / (k R) each cut spares it with probability s^(-1/k).
 
 What differs: a source knows when it was cut (see `clusters`), so rounds are repeated for those only that are left,
 until none is; after s^(1/k) ln(n) rounds, or three in vain, a source that is left gets the ball of its own. So the

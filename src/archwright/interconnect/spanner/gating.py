@@ -12,6 +12,7 @@ Powers: of all links the share that is off; a link that is on is taken to cost t
 from __future__ import annotations
 
 from collections.abc import Iterator
+from copy import deepcopy
 from typing import NamedTuple
 
 import numpy as np
@@ -179,11 +180,11 @@ def measure_loads(
     memories = [int(source) for source in sources]
     traffic = request_reply(graph.n, memories, request_flits=REQUEST_FLITS, reply_flits=REPLY_FLITS,
                             reply_cycles=MEMORY_CYCLES)  # fmt: skip
-    found = []
+    found, senders = [], graph.n - len(sources)
+    fresh = Network(topology, routing, n_vcs=N_VCS, buffer_flits=BUFFER_FLITS, seed=seed)
     for load in loads:
-        senders = graph.n - len(sources)
         rate = load * graph.n / senders / (REQUEST_FLITS + REPLY_FLITS)
-        network = Network(topology, routing, n_vcs=N_VCS, buffer_flits=BUFFER_FLITS, seed=seed)
+        network = deepcopy(fresh)  # it is held against deadlock once
         network.run(max(1, cycles // 5), traffic, rate)
         counts = network.run(cycles, traffic, rate)
         found.append(Load(load, counts.round_trip_cycles, counts.replies / max(1.0, rate * senders * cycles)))

@@ -1,9 +1,9 @@
 """The source-wise round-trip spanner of nearly linear time: covers over all scales.
 
-Source: Zhu, "Efficient construction of source-wise round-trip spanners in weighted digraphs", 2020, arXiv:2004.05721:
-stretch O(k log n) and O(n s^(1/k) log^2 n) edges in time O(m s^(1/k) log^5 n). A scale R serves the pairs of a source
-and a vertex with a round trip between R / 2 and R. It sees no edge longer than R, and parts joined by edges of next to
-no length as one vertex, so an edge takes part in O(log n) scales, whatever the range of lengths is.
+Source: Zhu et al., "Efficient construction of source-wise round-trip spanners in weighted digraphs", 2020,
+arXiv:2004.05721: stretch O(k log n) and O(n s^(1/k) log^2 n) edges in time O(m s^(1/k) log^5 n). A scale R serves the
+pairs of a source and a vertex with a round trip between R / 2 and R. It sees no edge longer than R, and parts joined by
+edges of next to no length as one vertex, so an edge takes part in O(log n) scales, whatever the range of lengths is.
 
 What differs. Scales go down, not up, and begin with one tree from and to a source of every strongly connected part: a
 source at a round trip `near` from the centre of a tree that holds all within R of it is served within 1 + 4 near / R,
