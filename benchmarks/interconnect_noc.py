@@ -1,6 +1,6 @@
 """Networks on chip: cycles a second beside BookSim's, and every row of BookSim beside ours.
 
-`python benchmarks/interconnect_noc.py` prints the speed, with `--rows` also the rows (a minute or two), with `--svg FILE` it
+`python benchmarks/interconnect_noc.py` prints the speed, with `--rows` also the rows (a minute), with `--svg FILE` it
 draws latency against load under transpose traffic.
 """
 
