@@ -21,16 +21,7 @@ from archwright.optimizers.tabular_agent import TabularAgent
 class QLearning(TabularAgent):
     """Tabular Q-learning on the draft view.
 
-    Args:
-        problem: what is searched.
-        goals: what is wanted.
-        batch: designs between two lessons, >= 1; also the natural batch.
-        rate: alpha, the step of the values, above 0, up to 1.
-        discount: per decision, 0 to 1.
-        initial: value of a choice never made; above 0, the mean of the rewards, all are tried.
-        epsilon: least share of even choices, 0 to 1; None for one decision of a design.
-        memory: steps whose choices the state holds, >= 0.
-        levels: parts of the range of a number, >= 2.
+    Its arguments are those of `TabularAgent`.
 
     Raises:
         SpecError: an option out of its range.
