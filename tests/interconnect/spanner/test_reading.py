@@ -48,7 +48,15 @@ def test_a_file_that_is_no_graph_is_refused_in_one_line(name, text, message, tmp
 
 @pytest.mark.parametrize(
     ("sources", "message"),
-    [(None, "at least one vertex"), ([], "at least one"), ([16], "0 to 15"), ("3", "whole numbers"), ([1.5], "whole")],
+    [
+        (None, "at least one vertex"),
+        ([], "at least one"),
+        ([16], "0 to 15"),
+        ("3+x", "counted from 0"),
+        ([1.5], "counted"),
+        (True, "counted"),
+        ("", "at least one"),
+    ],
 )
 def test_sources_are_refused_in_one_line(sources, message, tmp_path):
     path = tmp_path / "a.txt"
@@ -58,5 +66,7 @@ def test_sources_are_refused_in_one_line(sources, message, tmp_path):
 
 
 def test_sources_of_a_family_may_be_others():
-    assert read_instance("torus-4x4", [5]).sources.tolist() == [5]
+    for five in ([5], 5, "5", (5, 5)):
+        assert read_instance("torus-4x4", five).sources.tolist() == [5]
+    assert read_instance("torus-4x4", "3+1").sources.tolist() == [1, 3]
     assert len(read_instance("torus-4x4").sources) == 8

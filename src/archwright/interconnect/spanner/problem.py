@@ -32,7 +32,7 @@ class RoundTripSpanner:
 
     Args:
         graph: a family's name such as `torus-8x8` or `random-1000-20000-32`, or a file of edges.
-        sources: vertices, counted from 0; those of the family by default.
+        sources: vertices, counted from 0, also as text (`0+5`); those of the family by default.
         max_stretch: of a round trip, >= 1.
         choice: `recipe` to search how links are chosen, `links` to choose them; what these lack is then added.
         seed: of what is drawn for a family.
@@ -55,7 +55,7 @@ class RoundTripSpanner:
         self,
         *,
         graph: str = "torus-8x8",
-        sources: Sequence[int] | None = None,
+        sources: Sequence[int] | int | str | None = None,
         max_stretch: float = 1.5,
         choice: str = "recipe",
         seed: int = 0,

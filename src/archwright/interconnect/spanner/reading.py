@@ -13,12 +13,13 @@ FILE_FORMS = "a Matrix Market file (.mtx) or a list of edges (.txt, .edges, .csv
 EDGE_SUFFIXES = (".txt", ".edges", ".csv")
 
 
-def read_instance(graph: str, sources: Sequence[int] | None = None, *, seed: int = 0) -> Instance:
+def read_instance(graph: str, sources: Sequence[int] | int | str | None = None, *, seed: int = 0) -> Instance:
     """A graph of a family or from a file, and its sources.
 
     Args:
         graph: a name such as `torus-8x8`, or a file.
-        sources: vertices, counted from 0; those of the family by default, which a file does not have.
+        sources: vertices, counted from 0, also as text (`0+5`); those of the family by default, which a file does not
+            have.
         seed: of what is drawn.
 
     Raises:
@@ -107,6 +108,10 @@ def _read_row(path: Path, number: int, line: str) -> tuple[int, int, float]:
 
 
 def _read_sources(sources: object, n: int) -> Places:
-    if not isinstance(sources, list | tuple) or not all(type(one) is int for one in sources):
-        raise SpecError("sources", sources, "a list of whole numbers")
-    return check_sources(sources, n)
+    listed = [sources] if type(sources) is int else sources
+    if isinstance(sources, str):
+        words = [word.strip() for word in sources.split("+") if word.strip()]
+        listed = [int(word) if word.isdecimal() else word for word in words]
+    if not isinstance(listed, list | tuple) or not all(type(one) is int for one in listed):
+        raise SpecError("sources", sources, "vertices, counted from 0, such as 0+5")
+    return check_sources(listed, n)
