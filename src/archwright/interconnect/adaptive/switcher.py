@@ -47,7 +47,7 @@ class Switcher:
         >>> switcher = Switcher(course)
         >>> switcher.learn(2, seed=0, rng=np.random.default_rng(0))
         >>> len(switcher.contexts), len(switcher.run(1, seed=1))
-        (1, 2)
+        (1, 5)
     """
 
     def __init__(self, course: Course, rule: str = "ucb") -> None:
