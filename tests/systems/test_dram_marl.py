@@ -57,16 +57,16 @@ def test_requests_a_second_and_minutes_are_measured():
 @pytest.mark.parametrize(("theirs", "won"), [(200, True), (50, False), (None, True), (100, False)])
 def test_a_duel_is_won_by_fewer_designs_in_most_cells(theirs, won):
     claim = system.duel(results(**{"MARL-PPO": 100, "PPO": theirs}), "PPO")
-    assert claim.met is won and claim.ours == f"{2 * won} of 2"
+    assert claim.met is won and claim.ours == f"{2 * won} of 2, {2 * (theirs == 100)} tied"
 
 
 def test_a_duel_that_is_not_the_paper_s_demands_nothing():
     claim = system.duel(results(**{"MARL-PPO": 100, "random": 50}), "random")
-    assert claim.met is None and claim.ours == "0 of 2" and "0.5" in claim.note
+    assert claim.met is None and claim.ours == "0 of 2, 0 tied" and "0.5" in claim.note
 
 
 def test_nobody_wins_where_nobody_comes_so_far():
-    assert system.duel(results(**{"MARL-PPO": None, "SAC": None}), "SAC").ours == "0 of 2"
+    assert system.duel(results(**{"MARL-PPO": None, "SAC": None}), "SAC").ours == "0 of 2, 2 tied"
 
 
 def test_the_comparison_shows_every_cell_and_method(made_up):

@@ -276,15 +276,19 @@ def quartiles(values: Sequence[float], digits: int = 3) -> str:
 
 
 def duel(results: Results, rival: str) -> Claim:
-    """In how many cells the paper's method needs fewer designs than another; for single agents that is its claim."""
+    """In how many cells the paper's method needs fewer designs than another; for single agents that is its claim.
+
+    Learners of one seed begin with the same designs, so that cells which need no learning are tied.
+    """
     ours = {cell: median_count([one.asked for one in each[OURS]]) for cell, each in results.items()}
     theirs = {cell: median_count([one.asked for one in each[rival]]) for cell, each in results.items()}
     won = sum(ours[cell] < theirs[cell] for cell in results)
+    tied = sum(ours[cell] == theirs[cell] for cell in results)
     both = [cell for cell in results if max(ours[cell], theirs[cell]) < float("inf")]
     times = statistics.median(theirs[cell] / ours[cell] for cell in both) if both else float("nan")
     note = f"median of its designs over ours: {times:.2g}" if both else "one of them never came so far"
     name = f"cells where MARL-PPO needs fewer designs than {rival}"
-    ours_won = f"{won} of {len(results)}"
+    ours_won = f"{won} of {len(results)}, {tied} tied"
     if rival not in SINGLE:
         return Claim(name, None, ours_won, "", None, note)
     return Claim(name, "all", ours_won, "most", won > len(results) / 2, note)

@@ -4,9 +4,9 @@ DRAMSys and Ramulator were run once on the traces that `traces.generators` descr
 10,000 reads at one a clock. The stream is known line by line, the others by their statistics.
 
 The environment of Krishnan et al., arXiv:2211.16385, rewards a design that measures x by T / |x - T| for a target T, at
-most by 1,000; power and time together by the product. With a target that no design reaches, more is better throughout;
-with another, a slower design can be worth more than a faster one. Its public sources read times printed in ns and in ps
-as the same number; here everything is in SI units.
+most by 1,000; power and time together by the product. With a target that no design reaches, less is better throughout;
+with one that some reach, whatever comes near it from either side wins, a slow controller too. Its public sources read
+times printed in ns and in ps as the same number; here everything is in SI units.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ RAMULATOR = (
 """Device, trace, clocks of Ramulator 2.1 without and with refresh: a read queue of 32, FR-FCFS, open pages."""
 
 POWER_TARGET_W = 1.0
-"""The published environment's default; no controller needs so little."""
+"""The published environment's default. Controllers that let one request at a time through need less on slow traces."""
 CAP = 1000.0
 
 
