@@ -15,7 +15,7 @@ import math
 import statistics
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeVar
 
 import numpy as np
 
@@ -47,6 +47,7 @@ from archwright.systems.evidence import Curves, Evidence, Picture, Points, Sheet
 from archwright.systems.scope import Plan, Scope, best_score
 from archwright.systems.summary import spread
 
+Found = TypeVar("Found")
 MAIN = "random-1000-20000-32"
 QUICK_FAMILIES = (MAIN, "torus-16x16", "fat-tree-8")
 MORE_FAMILIES = ("mesh-16x16", "random-1000-20000-1", "random-300-3000-300", "random-5000-25000-64")
@@ -232,12 +233,11 @@ def scaling(sizes: Sequence[int]) -> Iterator[Claim | Evidence]:
     warm = random_digraph(100, 400, 20, rng=rng)
     for n in (0, *sizes):
         one = random_digraph(n, 5 * n, 256, rng=rng) if n else warm
-        union_s, union = _seconds(lambda one=one: tree_union(*one))  # type: ignore[misc]
+        union_s, union = _seconds(tree_union, *one)
         for name, k, radius in TIMED:
-            taken, spans = _seconds(lambda one=one, k=k, radius=radius: _clusters(one, k, radius))  # type: ignore[misc]
+            taken, spans = _seconds(_clusters, one, k, radius)
             if not n:
                 continue  # compiled
-            assert isinstance(spans, Spanner) and isinstance(union, np.ndarray)
             series.setdefault(name, []).append((one.graph.m * 256 ** (1 / k), taken))
             ratios.setdefault(name, []).append(union_s / taken)
             stretch = measure_stretch(one.graph, spans.kept, one.sources) if n <= 10_000 else None
@@ -261,9 +261,9 @@ def _clusters(one: Instance, k: int, radius: float | None) -> Spanner:
     return round_trip_spanner(*one, k, radius=radius, rng=np.random.default_rng(0))
 
 
-def _seconds(work: Callable[[], object]) -> tuple[float, object]:
+def _seconds(work: Callable[..., Found], *given: Any) -> tuple[float, Found]:
     started = time.process_time()  # one thread, so a busy machine counts less
-    found = work()
+    found = work(*given)
     return time.process_time() - started, found
 
 
