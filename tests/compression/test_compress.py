@@ -76,6 +76,15 @@ def test_an_onnx_model_is_compressed_without_training(small, tmp_path):
         _ = found.model
 
 
+def test_a_search_ends_no_worse_than_all_layers_alike(small):
+    import torch
+
+    model = onnx_bytes(trained("drawn").model, torch.from_numpy(small.test.images[:1]))
+    found = compress(model, small, "bytes <= 40%", optimizer="random", trials=1)
+    whole, thin = found.stages[0], found.stages[-1]
+    assert thin.n_bytes <= 0.4 * whole.n_bytes and thin.validation > whole.validation - 0.1
+
+
 @pytest.mark.parametrize(
     ("budget", "options", "line"),
     [

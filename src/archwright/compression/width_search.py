@@ -17,7 +17,7 @@ from torch import nn
 
 from archwright.compression.amc.channel_pruning import ChannelPruner, reading_layers
 from archwright.compression.amc.layer_latency import LatencyTable
-from archwright.compression.amc.walled_space import WalledSpace
+from archwright.compression.amc.walled_space import WalledSpace, uniform_design
 from archwright.compression.budget import Budget, Wall, channel_options
 from archwright.compression.graph import Cost
 from archwright.compression.weights.retrain import accuracy, reestimate_batch_norm
@@ -120,6 +120,10 @@ class WidthSearch:
             narrow = self.pruner.pruned(design)
             reestimate_batch_norm(narrow, self.calibration)
         return narrow
+
+    def guesses(self) -> list[Design]:
+        """The same share of every group."""
+        return [uniform_design(self.space)]
 
     def evaluate(self, designs: Sequence[Design], *, rng: np.random.Generator) -> list[Outcome]:
         """Quality and cost of each design; `rng` is not used.

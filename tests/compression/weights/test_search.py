@@ -43,6 +43,15 @@ def test_no_design_is_above_the_budget_in_the_file(problem, tmp_path):
     assert outcome["bytes"] == (tmp_path / "m.awz").stat().st_size
 
 
+def test_guesses_treat_layers_alike_with_the_most_bits_that_fit(problem):
+    guesses = problem.guesses()
+    assert [one["ip1.weight.percent"] for one in guesses] == [5]
+    for one in guesses:
+        assert len({value for name, value in one.items() if name.endswith("bits")}) == 1
+        more = {**one, **{name: 4 for name in one if name.endswith("bits")}}
+        assert more == one or not problem.space.fits(problem.space.counts(more))
+
+
 @pytest.mark.parametrize("method", ["random", "sobol", "nsga2"])
 def test_optimizers_run_on_it(problem, method):
     study = Study.open(":memory:", method, problem, method, seed=0).run(trials=8, pool="inline")

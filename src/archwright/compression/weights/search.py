@@ -91,6 +91,15 @@ class WeightSearch:
             for name, one in (weights or self.subject.weights).items()
         ]
 
+    def guesses(self) -> list[Design]:
+        """All layers alike: for every share of weights that stays, the most bits within the budgets."""
+        choices, found = self.table.choices, []
+        for percent in choices.percents:
+            rows = [np.tile([percent, bits], len(self.layers)) for bits in choices.bits]
+            within = [self.space.named(row) for row in rows if self.space.fits(row)]
+            found += within[-1:]
+        return found
+
     def evaluate(self, designs: Sequence[Design], *, rng: np.random.Generator) -> list[Outcome]:
         """Quality, and bytes of the file, of each design; `rng` is not used.
 
