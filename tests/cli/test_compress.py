@@ -36,6 +36,14 @@ def test_json_says_all_of_it(weights, archwright):
     assert [layer["name"] for layer in found["layers"]] == ["ip1", "ip2", "ip3"]
 
 
+def test_the_model_itself_is_not_overwritten(here, archwright):
+    Path("net.onnx").write_bytes(b"a model")
+    done = archwright("compress", "net.onnx", "--budget", "bytes <= 10%", "--data", "drawn-images", "--out", "./net")
+    assert done.code == 2 and done.err.count("\n") == 1
+    assert "--out: 'net' is not possible; allowed: another stem: net.onnx would be overwritten" in done.err, done.err
+    assert Path("net.onnx").read_bytes() == b"a model"
+
+
 @pytest.mark.parametrize(
     ("words", "line"),
     [

@@ -13,6 +13,7 @@ from archwright.cli import DONE
 from archwright.cli.options import Json, Seed
 from archwright.cli.output import say, say_json, say_table, write_text
 from archwright.cli.progress import Bar
+from archwright.core.errors import SpecError
 
 if TYPE_CHECKING:
     from archwright.compression.compress import Compressed
@@ -39,6 +40,9 @@ Floor = Annotated[
 ]
 Latency = Annotated[bool, typer.Option("--latency", help="Measure latency before and after, budget or not.")]
 Stem = Annotated[Path | None, typer.Option("--out", metavar="STEM", help="Path of the files, without an ending.")]
+
+ENDINGS = ("awz", "onnx", "safetensors", "html")
+"""Of the files that are written."""
 
 
 def compress(
@@ -67,6 +71,9 @@ def compress(
     from archwright.compression.user_files import read_data, read_network
     from archwright.report.compression_page import compression_page
 
+    stem = out or model.with_name(f"{model.stem}-compressed")
+    if model.parent.resolve() == stem.parent.resolve() and model.name in {f"{stem.name}.{end}" for end in ENDINGS}:
+        raise SpecError("--out", str(stem), f"another stem: {model} would be overwritten")
     made, split = read_network(model, network), read_data(data, seed=seed)
     target = Target(has_latency=latency, simulator=find_floor(on)() if on else None)
     with Bar(f"compress {model.name}") as bar:
@@ -74,7 +81,6 @@ def compress(
             made, split, budget, method or (), with_, trials=trials, epochs=epochs, target=target, seed=seed,
             say=lambda what: bar.update(0.0, what),
         )  # fmt: skip
-    stem = out or model.with_name(f"{model.stem}-compressed")
     files = found.write(stem)
     page = stem.with_name(f"{stem.name}.html")
     command = shlex.join(["archwright", *sys.argv[1:]])
