@@ -104,7 +104,7 @@ def test_the_tools_of_a_stopped_trial_are_stopped_too(executor):
     watch.start()
     run(executor, Misbehaving(), [act("hang_tool")], timeout_s=1.2)
     watch.join()
-    assert len(seen) == 1
+    assert seen  # the tool, and for a moment the shell that starts it
     deadline = time.monotonic() + 10
     while sleeping_tools():
         assert time.monotonic() < deadline

@@ -44,7 +44,7 @@ class NocSimulator:
         (0.0, 3.5)
     """
 
-    workloads = PATTERNS
+    workloads = f"{', '.join(PATTERNS)}; a file of packets"
     metrics: Mapping[str, str] = METRICS
 
     def __init__(
