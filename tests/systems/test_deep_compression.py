@@ -53,7 +53,7 @@ def reproduced(tmp_path_factory):
     with pytest.MonkeyPatch.context() as patch:
         patch.setitem(three_stage_runs.DATA, "fashion", lambda: DATA)
         patch.setattr(three_stage_runs.ThreeStageRuns, "typical_seconds", 1e-4)  # in this process, which has the data
-        (runs,) = system.all_runs(scope, "fashion", {NAME: (1, 2, 1)}).values()
+        (runs,) = system.all_runs(scope, "fashion", {NAME: (1, 2, 1)}, system.SEEDS).values()
     return runs, scope
 
 
@@ -70,7 +70,7 @@ def test_a_network_goes_through_all_stages(reproduced):
 def test_a_seed_that_is_done_is_not_run_again(reproduced, monkeypatch):
     runs, scope = reproduced
     monkeypatch.setattr("archwright.core.study.Study.add", None)
-    assert system.all_runs(scope, "fashion", {NAME: (1, 2, 1)}) == {NAME: runs}
+    assert system.all_runs(scope, "fashion", {NAME: (1, 2, 1)}, system.SEEDS) == {NAME: runs}
 
 
 def test_verdicts_follow_the_figures():
@@ -127,7 +127,7 @@ def test_the_lenets_reach_their_rates_at_little_loss(name, tmp_path):
     if not data_module.FOLDER.exists():
         pytest.skip("dataset-fashion-mnist is not installed")
     scope = Scope(str(tmp_path / "s.db"))
-    found = claims(system.lenet(name, system.all_runs(scope, "fashion", {name: ()})[name]))
+    found = claims(system.lenet(name, system.all_runs(scope, "fashion", {name: ()}, system.SEEDS)[name]))
     assert [claim.name for claim in found.values() if claim.met is False] == []
 
 
