@@ -31,6 +31,7 @@ def test_a_seed_is_a_design_and_its_run_comes_back_from_the_metrics(problem):
     (other,) = problem.evaluate([{"seed": 2}], rng=np.random.default_rng(0))
     assert first == again and first != other
     found = run_of(first)
+    assert found.metrics == first and min(found.packers.values()) > 1.1 * found.n_bytes
     assert [stage.name for stage in found.stages] == list(module.STAGES)
     assert found.stages[0].n_bytes == 4 * (784 * 300 + 300 + 300 * 100 + 100 + 1010)
     assert abs(found.n_bytes / found.stages[-1].n_bytes - 1.0) < 0.01
