@@ -79,8 +79,8 @@ def test_a_choice_wider_than_any_probe_is_made_by_parts():
     layout = WalkLayout(Only(SPACES["an order"]))
     layout.width = 4
     decision = Pick(np.array([False, True, True, True, True, True]))
-    assert [layout._value(decision, level, 0.0) for level in range(4)] == [1, 2, 3, 4]
-    assert [layout._level(decision, value) for value in (1, 3, 5)] == [0, 2, 3]
+    assert [layout.value(decision, level, 0.0) for level in range(4)] == [1, 2, 3, 4]
+    assert [layout.level(decision, value) for value in (1, 3, 5)] == [0, 2, 3]
 
 
 def test_components_are_steps_and_their_features_are_seen():

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from functools import partial
 from operator import itemgetter
-from typing import Any
+from typing import Any, NoReturn
 
 import numpy as np
 
@@ -46,6 +46,7 @@ class Record:
         self._bounds = np.array([(k.low, k.high) if isinstance(k, Real) else (0, len(k)) for k in kinds], float)
         self._is_log = np.array([isinstance(k, Real) and k.log for k in kinds])
         self._steps = np.array([k.step or 0.0 if isinstance(k, Real) else 0.0 for k in kinds])
+        self._decisions = [_decision(kind) for kind in kinds]
         self._picks = [i for i, k in enumerate(kinds) if not isinstance(k, Real)]
         getter = itemgetter(*self.axes)
         self._values = getter if self.horizon > 1 else partial(_only_value, self.axes[0])
@@ -73,19 +74,26 @@ class Record:
 
     def decision(self, position: int) -> Decision:
         """The decision for the parameter at `position`."""
+        return self._decisions[position]
+
+    def chosen(self, position: int, value: Value) -> Any:
+        """What a decision for `value` makes of the parameter at `position`; numbers are snapped to the grid."""
         parameter = self.parameters[self.axes[position]]
-        return parameter if isinstance(parameter, Real) else Pick(np.ones(len(parameter), dtype=bool))
+        return parameter.snap(value) if isinstance(parameter, Real) else parameter[int(value)]
 
     def choices(self, design: Design) -> list[Value]:
         """The decisions that lead to `design`: numbers, and indices of choices."""
         if not isinstance(design, Mapping):
             raise SpecError("design", design, f"an object with {', '.join(self.axes)}")
+        if design.keys() != self.parameters.keys():
+            self._refuse(design)
+        return [self._to_number(name, design[name]) for name in self.axes]
+
+    def _refuse(self, design: Mapping[str, Any]) -> NoReturn:
         for name in design:
             check_name("design", name, self.axes)
-        for name in self.axes:
-            if name not in design:
-                raise SpecError("design", sorted(design), f"every parameter; {name} is missing")
-        return [self._to_number(name, design[name]) for name in self.axes]
+        missing = next(name for name in self.axes if name not in design)
+        raise SpecError("design", sorted(design), f"every parameter; {missing} is missing")
 
     def _to_number(self, name: str, value: Any) -> Value:
         parameter = self.parameters[name]
@@ -192,9 +200,7 @@ class RecordDraft:
 
     def choose(self, value: Value) -> RecordDraft:
         """Decide the next parameter; numbers are snapped to the grid."""
-        parameter = self.space.parameters[self.space.axes[len(self.values)]]
-        chosen = parameter.snap(value) if isinstance(parameter, Real) else parameter[int(value)]
-        return replace(self, values=(*self.values, chosen))
+        return RecordDraft(self.space, (*self.values, self.space.chosen(len(self.values), value)))
 
     def design(self) -> Design:
         """The parameters by name."""
@@ -204,6 +210,14 @@ class RecordDraft:
 def _only_value(name: str, design: Design) -> tuple[Any]:
     """What `itemgetter` gives for one name is no tuple, and a lambda cannot be pickled."""
     return (design[name],)
+
+
+def _decision(parameter: Parameter) -> Decision:
+    if isinstance(parameter, Real):
+        return parameter
+    legal = np.ones(len(parameter), dtype=bool)
+    legal.setflags(write=False)  # all drafts share it
+    return Pick(legal)
 
 
 def _checked(name: str, what: Real | Sequence[Any]) -> Parameter:

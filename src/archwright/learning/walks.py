@@ -9,13 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from itertools import repeat
 from typing import Any
 
 import numpy as np
 
 from archwright.core.problem import Problem
 from archwright.core.record import Record
-from archwright.core.space import Decision, Design, Draft, Pick, Space, Value
+from archwright.core.space import Decision, Design, Pick, Value
 from archwright.learning.components import components_of
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
@@ -108,15 +109,11 @@ class WalkLayout:
             SpecError: a design is not of this space.
         """
         order = self.order() if order is None else order
-        space, walks = self._ordered(order), self._empty(len(designs))
-        for row, design in enumerate(designs):
-            draft = space.start()
-            for place, value in zip(self._places(order), space.choices(design), strict=False):
-                decision = draft.next()
-                assert decision is not None
-                walks.levels[row][place] = self._level(decision, value)
-                walks.legal[row][place] = self._legal(decision)
-                draft = draft.choose(value)
+        walks, values = self._empty(len(designs)), [self.space.choices(design) for design in designs]
+        if isinstance(self.space, Record):
+            self._read_columns(self.space, walks, values, order)
+        else:
+            self._read_drafts(walks, values)
         return walks
 
     def draw(self, ask: Ask, n: int, rng: np.random.Generator, order: Integers | None = None) -> list[Design]:
@@ -129,15 +126,15 @@ class WalkLayout:
             order: of the components, from `order`.
         """
         order = self.order() if order is None else order
-        drafts, carry = [self._ordered(order).start()] * n, None
-        before = np.zeros((n, self.n_slots))
+        drawn = _Columns(self, self.space, n) if isinstance(self.space, Record) else _Drafts(self, n)
+        before, carry = np.zeros((n, self.n_slots)), None
         for step, component in enumerate(order.tolist()):
             logits, carry = ask(self._seen(step, component, before), carry)
             before = np.zeros((n, self.n_slots))
-            for slot in range(len(self.axes[component])):
-                drafts, levels = self._decide(drafts, logits[:, slot], rng.random((2, n)))
+            for slot, axis in enumerate(self.axes[component]):
+                levels = drawn.decide(axis, logits[:, slot], rng.random((2, n)))
                 before[:, slot] = levels / (self.width - 1)
-        return [self._named(draft.design()) for draft in drafts]
+        return drawn.designs()
 
     def inputs(self, walks: Walks, order: Integers | None = None) -> Floats:
         """What the policy saw at every step of `walks`, `(n, n_steps, sum(n_inputs))`."""
@@ -156,32 +153,35 @@ class WalkLayout:
         features = np.broadcast_to(self.features[component], (n, self.features.shape[1]))
         return np.hstack([features, np.full((n, 1), step / self.n_steps), before, np.full((n, 1), float(step > 0))])
 
-    def _decide(self, drafts: Sequence[Draft], logits: Floats, uniforms: Floats) -> tuple[list[Draft], Integers]:
-        decisions = [draft.next() for draft in drafts]
-        legal = np.array([self._legal(one) for one in decisions])
-        levels = draw_levels(logits, legal, uniforms[0])
-        chosen = zip(drafts, decisions, levels.tolist(), uniforms[1].tolist(), strict=True)
-        after = [draft if one is None else draft.choose(self._value(one, at, u)) for draft, one, at, u in chosen]
-        return after, levels
+    def _read_drafts(self, walks: Walks, values: Sequence[Sequence[Value]]) -> None:
+        places = self._places(self.order())
+        for row, decided in enumerate(values):
+            draft = self.space.start()
+            for (step, slot, _), value in zip(places, decided, strict=False):
+                decision = draft.next()
+                assert decision is not None
+                walks.levels[row, step, slot] = self.level(decision, value)
+                walks.legal[row, step, slot] = self.legal(decision)
+                draft = draft.choose(value)
+
+    def _read_columns(self, space: Record, walks: Walks, values: Sequence[Sequence[Value]], order: Integers) -> None:
+        for step, slot, axis in self._places(order):
+            decision = space.decision(axis)
+            walks.levels[:, step, slot] = [self.level(decision, decided[axis]) for decided in values]
+            walks.legal[:, step, slot] = self.legal(decision)
 
     def _empty(self, n: int) -> Walks:
         legal = np.zeros((n, self.n_steps, self.n_slots, self.width), dtype=bool)
         legal[..., 0] = True
         return Walks(np.zeros(legal.shape[:3], dtype=np.int64), legal)
 
-    def _ordered(self, order: Integers) -> Space:
-        """The same space with its parameters in the order in which they are decided."""
-        if not isinstance(self.space, Record):
-            return self.space
-        axes = [self.space.axes[axis] for component in order.tolist() for axis in self.axes[component]]
-        return Record({axis: self.space.parameters[axis] for axis in axes})
-
-    def _places(self, order: Integers) -> list[tuple[int, int]]:
-        """(step, slot) of every decision in turn."""
-        return [(at, slot) for at, component in enumerate(order.tolist()) for slot in range(len(self.axes[component]))]
-
-    def _named(self, design: Design) -> Design:
-        return {axis: design[axis] for axis in self.space.axes} if isinstance(self.space, Record) else design
+    def _places(self, order: Integers) -> list[tuple[int, int, int]]:
+        """(step, slot, axis) of every decision in turn."""
+        return [
+            (step, slot, axis)
+            for step, component in enumerate(order.tolist())
+            for slot, axis in enumerate(self.axes[component])
+        ]
 
     def _widest(self) -> int:
         """The largest number of levels of a decision, >= 2."""
@@ -208,7 +208,8 @@ class WalkLayout:
             return len(decision.legal) <= self.width
         return decision.step is not None and decision.last_index < self.levels
 
-    def _legal(self, decision: Decision | None) -> Mask:
+    def legal(self, decision: Decision | None) -> Mask:
+        """(width,) the levels of a decision that are legal; level 0 alone where there is none."""
         legal = np.zeros(self.width, dtype=bool)
         if isinstance(decision, Pick) and self._is_exact(decision):
             legal[: len(decision.legal)] = decision.legal
@@ -216,7 +217,8 @@ class WalkLayout:
             legal[: 1 if decision is None else self._count(decision)] = True
         return legal
 
-    def _level(self, decision: Decision, value: Value) -> int:
+    def level(self, decision: Decision, value: Value) -> int:
+        """The level that stands for a decided value."""
         if not self._is_exact(decision):
             n_levels = self._count(decision)
             return min(int(decision.key(value) * n_levels), n_levels - 1)
@@ -225,13 +227,55 @@ class WalkLayout:
         assert decision.step is not None
         return round((value - decision.low) / decision.step)
 
-    def _value(self, decision: Decision, level: int, uniform: float) -> Value:
+    def value(self, decision: Decision, level: int, uniform: float) -> Value:
+        """The value that a level stands for; where it stands for many, the one at `uniform` in [0, 1)."""
         if not self._is_exact(decision):
             return decision.at((level + uniform) / self._count(decision))
         if isinstance(decision, Pick):
             return level
         assert decision.step is not None
         return decision.snap(decision.low + level * decision.step)
+
+
+class _Drafts:
+    """n designs in the making, one draft each."""
+
+    def __init__(self, layout: WalkLayout, n: int) -> None:
+        self.layout, self.drafts = layout, [layout.space.start()] * n
+
+    def decide(self, axis: int, logits: Floats, uniforms: Floats) -> Integers:
+        """The next decision of every draft; its levels."""
+        decisions = [draft.next() for draft in self.drafts]
+        levels = draw_levels(logits, np.array([self.layout.legal(one) for one in decisions]), uniforms[0])
+        chosen = zip(self.drafts, decisions, levels.tolist(), uniforms[1].tolist(), strict=True)
+        self.drafts = [
+            draft if one is None else draft.choose(self.layout.value(one, level, uniform))
+            for draft, one, level, uniform in chosen
+        ]
+        return levels
+
+    def designs(self) -> list[Design]:
+        return [draft.design() for draft in self.drafts]
+
+
+class _Columns:
+    """n designs of named parameters in the making: what is legal never depends on what was decided."""
+
+    def __init__(self, layout: WalkLayout, space: Record, n: int) -> None:
+        self.layout, self.space = layout, space
+        self.columns: list[list[Any]] = [[None] * n for _ in space.axes]
+
+    def decide(self, axis: int, logits: Floats, uniforms: Floats) -> Integers:
+        """A parameter of every design; its levels."""
+        decision = self.space.decision(axis)
+        legal = np.broadcast_to(self.layout.legal(decision), logits.shape)
+        levels = draw_levels(logits, legal, uniforms[0])
+        values = map(self.layout.value, repeat(decision), levels.tolist(), uniforms[1].tolist())
+        self.columns[axis] = [self.space.chosen(axis, value) for value in values]
+        return levels
+
+    def designs(self) -> list[Design]:
+        return [dict(zip(self.space.axes, row, strict=True)) for row in zip(*self.columns, strict=True)]
 
 
 def draw_levels(logits: Floats, legal: Mask, uniforms: Floats) -> Integers:
