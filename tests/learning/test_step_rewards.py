@@ -33,6 +33,29 @@ def test_a_step_is_worth_what_its_component_adds():
     assert worth.merits == pytest.approx([-5.375])
 
 
+def test_a_problem_that_measures_all_drafts_at_once_is_asked_once():
+    class AtOnce(Pipeline):
+        def measure_walks(self, designs):
+            asked.append(len(designs))
+            rows = []
+            for design in designs:
+                drafts = [self.space.start()]
+                for value in self.space.choices(design):
+                    drafts.append(drafts[-1].choose(value))
+                rows.append([self.measure(draft) for draft in drafts])
+            return {name: np.array([[one[name] for one in row] for row in rows]) for name in rows[0][0]}
+
+    asked, stages = [], [[(1, 1), (8, 2), (2, 1)], [(8, 4), (1, 2), (4, 4)]]
+    found = []
+    for problem in (Pipeline(3), AtOnce(3)):
+        goals = Goals(problem.goals)
+        trials = [trial_of(problem, design_of(*one), goals) for one in stages]
+        found.append(StepMeasure(problem, goals, WalkLayout(problem)).read(trials))
+    assert asked == [2]
+    for one, other in zip(*found, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
 def test_rewards_are_above_the_worst_step_and_follow_the_order():
     _, worth = read((1, 1), (8, 1), (2, 1))
     order = np.array([2, 0, 1])

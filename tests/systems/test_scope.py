@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 
 import pytest
 
@@ -6,6 +7,7 @@ from archwright.core.errors import SpecError
 from archwright.core.store import Store
 from archwright.core.trial import Trial
 from archwright.systems.scope import (
+    BRIEF,
     Plan,
     Scope,
     best_score,
@@ -72,6 +74,21 @@ def test_a_plan_goes_on_where_it_was(store, tmp_path):
     run_plan(store, plans(8, 1)[0])
     whole = Scope(str(tmp_path / "whole.db")).run(plans(24, 1))
     assert designs(Scope(store).run(plans(24, 1))) == designs(whole)
+
+
+def test_a_brief_plan_has_the_same_curve_and_keeps_no_trial(store, tmp_path):
+    brief = [replace(plan, keeps_designs=False) for plan in plans(24, 2)]
+    whole = Scope(str(tmp_path / "whole.db")).run(plans(24, 2))
+    found = Scope(store).run(brief)
+    for one, other in zip(found, whole, strict=True):
+        assert [(t.score, t.violation, t.attempts) for t in one] == [(t.score, t.violation, t.attempts) for t in other]
+    with Store.open(store) as opened:
+        assert [opened.count(number) for number, _ in opened.studies()] == [0, 0]
+        before = [opened.artifact(number, BRIEF) for number, _ in opened.studies()]
+    assert len(before[0]) == 24 * len(found[0])
+    assert [len(table) for table in Scope(store).run([replace(plan, trials=8) for plan in brief])] == [8, 8]
+    with Store.open(store) as opened:
+        assert [opened.artifact(number, BRIEF) for number, _ in opened.studies()] == before
 
 
 def test_starts_are_told_once_and_count(store):

@@ -10,14 +10,15 @@ Paper: Kao, Jeong, Krishna, "ConfuciuX", MICRO 2020, section 4 (reward shaping).
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from typing import Any, NamedTuple
+from collections.abc import Mapping, Sequence
+from itertools import groupby
+from typing import Any, NamedTuple, Protocol, runtime_checkable
 
 import numpy as np
 
 from archwright.core.goal import TOLERANCE, Goals
 from archwright.core.problem import Metrics, Problem, Stepwise
-from archwright.core.space import Draft
+from archwright.core.space import Design
 from archwright.core.trial import Trial
 from archwright.learning.rewards import merit_of, penalty_rewards
 from archwright.learning.walks import WalkLayout
@@ -44,6 +45,15 @@ class StepWorth(NamedTuple):
     merits: Floats
 
 
+@runtime_checkable
+class MeasuresWalks(Protocol):
+    """A problem that knows the metrics of all drafts on the way to many designs at once."""
+
+    def measure_walks(self, designs: Sequence[Design]) -> Mapping[str, Floats]:
+        """(n, horizon + 1) per metric: of the empty draft, after the first decision, and so on to the whole design."""
+        ...
+
+
 class StepMeasure:
     """Measures the steps of told trials.
 
@@ -57,7 +67,10 @@ class StepMeasure:
         self.problem, self.goals, self.layout = problem, goals, layout
         self.budgets = [one for one in goals.constraints if one.sense == "<=" and (one.value or 0.0) > 0.0]
         step_of = {axis: step for step, axes in enumerate(layout.axes) for axis in axes}
-        self.steps = [step_of[axis] for axis in range(problem.space.horizon)]
+        steps = [step_of[axis] for axis in range(problem.space.horizon)]
+        parts = [(step, len(list(part))) for step, part in groupby(steps)]
+        self.owners = [step for step, _ in parts]
+        self.ends = np.cumsum([size for _, size in parts]).tolist()  # decisions made where an owner is done
         self.measure = problem.measure if isinstance(problem, Stepwise) else None
         self.is_stepwise = self._knows()
 
@@ -74,31 +87,40 @@ class StepMeasure:
         violations = np.array([trial.violation for trial in trials])
         merits = np.array([merit_of(trial, self.goals) for trial in trials])
         if self.is_stepwise:
-            for row, trial in enumerate(trials):
-                self._walk(trial, gains[row], used[row])
+            figures = self._figures([trial.design for trial in trials])
+            for step, changes in zip(self.owners, np.diff(figures, axis=1).transpose(1, 0, 2), strict=True):
+                gains[:, step] -= changes[:, 0]
+                used[:, step] += changes[:, 1:]
         return StepWorth(gains, used, violations, merits)
 
-    def _walk(self, trial: Trial, gains: Floats, used: Floats) -> None:
-        """Fill in one walk, in the order in which the space decides; what a component adds stands at its step."""
-        draft = self.problem.space.start()
-        before = self._figures(draft)
-        values = self.problem.space.choices(trial.design)
-        for position, value in enumerate(values):
-            draft = draft.choose(value)
-            step = self.steps[position]
-            if position + 1 < len(values) and self.steps[position + 1] == step:
-                continue
-            after = self._figures(draft)
-            gains[step] += before[0] - after[0]
-            used[step] += after[1:] - before[1:]
-            before = after
+    def _figures(self, designs: Sequence[Design]) -> Floats:
+        """(n, 1 + len(ends), 1 + n_budgets): the objective, smaller is better, and the used share of each budget.
 
-    def _figures(self, draft: Draft) -> Floats:
-        """The objective, smaller is better, and the share of each budget that is used."""
-        assert self.measure is not None
-        measured: Metrics = self.measure(draft)
+        Of the empty draft, and where a component is decided, in the order in which the space decides.
+        """
+        measured = self._measured(designs)
+        objective = self.goals.targets[0].metric
+        sign = self.goals.objectives({objective: 1.0})[0]
         shares = [measured[one.metric] / (one.value or 1.0) for one in self.budgets]
-        return np.array([self.goals.objectives(measured)[0], *shares])
+        return np.stack([sign * measured[objective], *shares], axis=2)[:, [0, *self.ends]]
+
+    def _measured(self, designs: Sequence[Design]) -> Mapping[str, Floats]:
+        """(n, horizon + 1) per metric."""
+        if isinstance(self.problem, MeasuresWalks):
+            return self.problem.measure_walks(designs)
+        rows = [self._walk(design) for design in designs]
+        return {name: np.array([[one[name] for one in row] for row in rows]) for name in rows[0][0]}
+
+    def _walk(self, design: Design) -> list[Metrics]:
+        """Metrics of the drafts on the way to a design; where nobody looks, and after its end, those before again."""
+        assert self.measure is not None
+        draft, values = self.problem.space.start(), self.problem.space.choices(design)
+        looked_at = {*self.ends, len(values)}
+        found = [self.measure(draft)]
+        for n, value in enumerate(values, start=1):
+            draft = draft.choose(value)
+            found.append(self.measure(draft) if n in looked_at else found[-1])
+        return found + found[-1:] * (self.problem.space.horizon - len(values))
 
 
 def shaped_rewards(worth: StepWorth, worst: float, order: Integers) -> tuple[Floats, Mask]:

@@ -8,11 +8,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import as_completed
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import takewhile
 from multiprocessing import get_context
+from pathlib import Path
 from signal import SIG_IGN, SIGINT, signal
+from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
+
+import numpy as np
 
 from archwright.core.problem import Problem
 from archwright.core.space import Design
@@ -21,6 +25,7 @@ from archwright.core.study import Study
 from archwright.core.trial import Trial
 
 Value = TypeVar("Value")
+BRIEF = "scores, violations and attempts"
 
 
 @dataclass(frozen=True)
@@ -38,6 +43,8 @@ class Plan:
         batch: designs asked at a time; what the method prefers by default.
         starts: designs that every method is told of first; they count as simulations.
         pool: where trials are evaluated, as for `Study.run`; `inline` keeps what a problem has loaded.
+        keeps_designs: store every trial. Else only the curve of a whole study is stored, which takes a hundredth of
+            the room: for comparisons of thousands of studies. One that is cut short begins anew.
     """
 
     label: str
@@ -50,6 +57,7 @@ class Plan:
     batch: int | None = None
     starts: Sequence[Design] = ()
     pool: str | None = None
+    keeps_designs: bool = True
 
     @property
     def name(self) -> str:
@@ -125,16 +133,42 @@ def run_plan(store: str, plan: Plan) -> None:
             opened, plan.name, plan.problem, plan.method, plan.goals, seed=plan.seed, options=plan.options,
             batch=plan.batch,
         )  # fmt: skip
+        if not plan.keeps_designs:
+            _run_brief(opened, study.id, plan)
+            return
         if plan.starts and not study.table():
             study.add(plan.starts, source="known before the search")
         if simulations(study.table()) < plan.trials:
             study.run(trials=plan.trials, pool=plan.pool)
 
 
+def _run_brief(store: Store, study: int, plan: Plan) -> None:
+    """Run a plan in a store that is thrown away, and keep what its curve shows."""
+    if simulations(_brief_table(store.artifact(study, BRIEF))) >= plan.trials:
+        return
+    with TemporaryDirectory() as folder:
+        aside, whole = str(Path(folder) / "trials.db"), replace(plan, keeps_designs=True)
+        run_plan(aside, whole)
+        with Store.open(aside) as opened:
+            rows = [(one.score, one.violation, one.attempts) for one in table_of(opened, whole)]
+    store.save_artifact(study, BRIEF, np.array(rows, dtype=float).tobytes())
+
+
+def _brief_table(blob: bytes | None) -> list[Trial]:
+    rows = np.frombuffer(blob or b"", dtype=float).reshape(-1, 3).tolist()
+    return [
+        Trial(number, None, "done", {}, violation, (), score, 0.0, int(attempts))
+        for number, (score, violation, attempts) in enumerate(rows)
+    ]
+
+
 def table_of(store: Store, plan: Plan) -> list[Trial]:
     """The stored table of a plan, cut after its simulations; a longer study of the same name does not show."""
     found = store.find_study(plan.name)
-    return [] if found is None else first_simulations(store.trials(found[0]), plan.trials)
+    if found is None:
+        return []
+    trials = store.trials(found[0]) if plan.keeps_designs else _brief_table(store.artifact(found[0], BRIEF))
+    return first_simulations(trials, plan.trials)
 
 
 def simulations(trials: Sequence[Trial]) -> int:

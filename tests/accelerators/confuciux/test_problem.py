@@ -50,6 +50,20 @@ def test_a_draft_is_measured_as_far_as_it_goes(options):
     assert problem.measure(draft) == problem.evaluate([draft.design()], rng=RNG)[0]
 
 
+@pytest.mark.parametrize("options", VARIANTS, ids=str)
+def test_all_drafts_on_the_way_are_measured_as_one_after_another(options):
+    problem = of(**options)
+    designs = decode_many(problem.space, RNG.random((3, problem.space.horizon)))
+    found = problem.measure_walks(designs)
+    for row, design in enumerate(designs):
+        draft, values = problem.space.start(), problem.space.choices(design)
+        for n, value in enumerate([None, *values]):
+            draft = draft if value is None else draft.choose(value)
+            assert {name: column[row, n] for name, column in found.items()} == pytest.approx(
+                problem.measure(draft), rel=1e-12
+            )
+
+
 def test_without_stride_and_padding_the_totals_are_those_of_maestro_s_users():
     problem = ResourceAssignment(workload="mobilenet-v2", compatible=True)
     design = {axis: 16 if axis.endswith("n_pes") else 1 for axis in problem.space.axes}

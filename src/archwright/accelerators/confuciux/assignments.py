@@ -65,6 +65,9 @@ class Assignments:
         place = {axis: i for i, axis in enumerate(self.record.axes)}
         self._places = np.array([[place[axis] for axis in owned] for owned in self.axes])
         self._last = np.maximum.accumulate(self._places.max(axis=1))
+        decisions = np.arange(len(self.record.axes) + 1)
+        self.n_decided: list[int] = np.searchsorted(self._last, decisions).tolist()
+        """Layers that are decided after 0, 1, ... decisions."""
         self._edges = np.array(list(pairwise(range(len(names)))), np.int64).reshape(-1, 2)
         self._fixed = _fixed_features(tables)
 
@@ -82,8 +85,7 @@ class Assignments:
 
     def _actions(self, values: Ints) -> Ints:
         """(k, n') actions of (k, decided) indices of choices; n' layers are decided."""
-        n_decided = int(np.searchsorted(self._last, values.shape[1]))
-        chosen = values[:, self._places[:n_decided]]
+        chosen = values[:, self._places[: self.n_decided[values.shape[1]]]]
         flow = chosen[:, :, 2] if chosen.shape[2] > 2 else 0
         return np.asarray((flow * len(N_PES) + chosen[:, :, 0]) * len(TILES) + chosen[:, :, 1])
 

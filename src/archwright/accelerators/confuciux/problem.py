@@ -151,6 +151,16 @@ class ResourceAssignment:
         """
         return self._metrics(self.assignments.decided(draft))[0]
 
+    def measure_walks(self, designs: Sequence[Design]) -> dict[str, Floats]:
+        """The same for all drafts on the way to `designs`, (k, horizon + 1) per metric, the empty draft first.
+
+        Raises:
+            SpecError: a design is not in the space.
+        """
+        actions, decided = self.assignments.to_actions(designs), self.assignments.n_decided
+        found = {n: self.deployment.measure(actions[:, :n]) for n in set(decided)}
+        return {name: np.stack([found[n][name] for n in decided], axis=1) for name in self.metrics}
+
     def observe(self, draft: Draft) -> Observation:
         """The chain of layers, see `assignments.FEATURES`.
 
