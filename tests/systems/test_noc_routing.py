@@ -17,8 +17,8 @@ def claims(found):
 def test_the_network_is_held_to_booksim():
     rows = [one for one in booksim_rows() if (one.routing, one.traffic, one.packet_flits) == ("xy", "uniform", 1)]
     found = list(system.fidelity(rows[1::3]))
-    below, above, speed = claims(found).values()
-    assert below.met and below.ours == "2 of 2"
+    knee, below, above, speed = claims(found).values()
+    assert below.met and knee.ours == below.ours == "2 of 2"
     assert above.ours.endswith(("of 0", "of 1")) and speed.ours > 1.0
     assert sum(isinstance(one, Points) for one in found) == 1
 
@@ -26,8 +26,15 @@ def test_the_network_is_held_to_booksim():
 def test_a_network_that_is_slower_is_a_missed_claim(monkeypatch):
     rows = [one for one in booksim_rows() if one.load == 0.02][:1]
     off = system.Beside(rows[0], 1.1 * rows[0].latency_cycles, True, rows[0].throughput, 1.0)
-    monkeypatch.setattr(system, "run_beside", lambda row: off)
-    assert [one.met for one in claims(system.fidelity(rows)).values()] == [False, True, False]
+    monkeypatch.setattr(system, "run_beside", lambda row, n_seeds=1: off)
+    assert [one.met for one in claims(system.fidelity(rows)).values()] == [False, False, True, False]
+
+
+def test_a_saturated_row_without_a_throughput_is_passed_over():
+    rows = [one for one in booksim_rows() if one.latency_cycles is None and not one.throughput]
+    assert len(rows) == 1
+    _, _, above, _ = claims(system.fidelity([booksim_rows()[0], *rows])).values()
+    assert above.ours == "0 of 0"
 
 
 def test_the_table_is_shown_with_the_best_of_each_load():

@@ -53,7 +53,7 @@ SINGLE = ("PPO", "SAC", "TDM-PPO")
 PLAIN = ("genetic", "ant colony", "coordinates", "random")
 QUICK_METHODS = (OURS, "PPO", "TDM-PPO", "MARL-SAC", "SAC", *PLAIN)
 FULL_METHODS = (*QUICK_METHODS, "Bayesian")
-COSTLY = {"Bayesian": 60}
+COSTLY = {"Bayesian": 200}
 """Designs of a method whose proposals take long."""
 N_DRAWS = 5
 CELLS = 2000  # points of a front that are drawn

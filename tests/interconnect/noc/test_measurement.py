@@ -3,12 +3,10 @@
 import pytest
 
 from archwright.interconnect.noc import Network, booksim_rows, measure, mesh, sweep, traffic
+from archwright.interconnect.noc.booksim import rows_below_knee
 
 GRID = mesh(8, 8)
 QUICK = [("xy", "uniform", 0.3), ("adaptive-xy-yx", "transpose", 0.35), ("xy-escape", "shuffle", 0.16)]
-KNEE = 1.5
-"""A row counts as below saturation while its latency is at most so many times that of its curve's lowest load. Above,
-a mean over 5,000 cycles differs by 10 % and more from seed to seed."""
 SEEDS = range(8)
 FARTHER = {(1, "adaptive-xy-yx", "bit-reversal", 0.3): 0.04, (5, "xy", "transpose", 0.12): 0.05}
 """Two rows where queues begin to grow: ours are 3.1 and 3.7 % higher, 2.6 and 1.7 standard deviations of one seed, and
@@ -22,33 +20,24 @@ def latency(row, seeds):
     return (sum(getattr(one, name) for one in found) / len(found) for name in ("latency_cycles", "throughput"))
 
 
-def below_saturation():
-    lowest = {}
-    for row in booksim_rows():
-        curve = (row.packet_flits, row.routing, row.traffic)
-        lowest.setdefault(curve, row.latency_cycles)
-        if row.latency_cycles is not None and row.latency_cycles <= KNEE * lowest[curve]:
-            yield row
-
-
 def label(row):
     return f"{row.packet_flits}-{row.routing}-{row.traffic}-{row.load}"
 
 
 def test_rows_are_all_there():
     rows = list(booksim_rows())
-    assert len(rows) == 114 and len(list(below_saturation())) == 84
+    assert len(rows) == 114 and len(rows_below_knee()) == 84
     assert sum(row.latency_cycles is None for row in rows) == 18
 
 
-@pytest.mark.parametrize("row", [row for row in below_saturation() if (row.routing, row.traffic, row.load) in QUICK
+@pytest.mark.parametrize("row", [row for row in rows_below_knee() if (row.routing, row.traffic, row.load) in QUICK
                                  and row.packet_flits == 1], ids=label)  # fmt: skip
 def test_quick_rows_are_booksim_s(row):
     assert next(latency(row, [1])) == pytest.approx(row.latency_cycles, rel=0.03)
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("row", list(below_saturation()), ids=label)
+@pytest.mark.parametrize("row", rows_below_knee(), ids=label)
 def test_latency_below_saturation_is_booksim_s(row):
     allowed = FARTHER.get((row.packet_flits, row.routing, row.traffic, row.load), 0.03)
     assert next(latency(row, SEEDS)) == pytest.approx(row.latency_cycles, rel=allowed)

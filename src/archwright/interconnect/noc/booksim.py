@@ -37,6 +37,11 @@ class BooksimRow:
     seconds: float
 
 
+KNEE = 1.5
+"""Below the knee, a row's latency is at most so many times that of its curve's lowest load. Above, the mean of a run of
+5,000 cycles differs by 10 % and more from seed to seed, and BookSim was run with one."""
+
+
 @cache
 def booksim_rows() -> tuple[BooksimRow, ...]:
     """All rows.
@@ -55,3 +60,20 @@ def booksim_rows() -> tuple[BooksimRow, ...]:
         )
         for one in found
     )  # fmt: skip
+
+
+@cache
+def rows_below_knee() -> tuple[BooksimRow, ...]:
+    """The rows whose queues are short.
+
+    Example:
+        >>> len(rows_below_knee())
+        84
+    """
+    lowest: dict[tuple[int, str, str], float] = {}
+    found = []
+    for row in booksim_rows():  # a curve's lowest load comes first
+        least = lowest.setdefault((row.packet_flits, row.routing, row.traffic), row.latency_cycles or 0.0)
+        if row.latency_cycles is not None and row.latency_cycles <= KNEE * least:
+            found.append(row)
+    return tuple(found)
