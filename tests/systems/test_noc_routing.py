@@ -1,11 +1,15 @@
+from functools import partial
+
 import numpy as np
 import pytest
 
 from archwright.interconnect.adaptive import PAPER_LOADS, Course
 from archwright.interconnect.noc.booksim import booksim_rows
+from archwright.interconnect.noc.region_routing import RegionRouting
 from archwright.systems import noc_routing as system
 from archwright.systems.claim import Claim
 from archwright.systems.evidence import Points, Sheet
+from archwright.systems.scope import Scope
 
 TABLE = np.array([[22.0, 23.0, 24.0, 25.0]] * 3 + [[90.0, 60.0, 80.0, 70.0]] * 3)
 
@@ -68,3 +72,12 @@ def test_the_switcher_stands_beside_fixed_routings_and_the_oracle():
 def test_q_routing_is_shown_where_it_gains():
     sheet, claim = system.routers(2_000)
     assert claim.met and len(sheet.rows) == 4
+
+
+def test_tables_are_judged_on_sources_that_no_search_has_seen(tmp_path, monkeypatch):
+    monkeypatch.setattr(system, "TABLE_METHODS", ("random",))
+    monkeypatch.setattr(system, "RegionRouting", partial(RegionRouting, cycles=300))
+    claim, sheet, curves = system.routing_tables(Scope(str(tmp_path / "tables.db")), "shuffle", 0.1)
+    assert [row[0] for row in sheet.rows] == ["xy", "yx", "chance", "credit", "balanced", "random"]
+    assert claim.met is None and -0.5 < claim.ours < 0.5
+    assert set(curves.tables) == {"random"} and set(curves.known) == {"chance", "credit"}

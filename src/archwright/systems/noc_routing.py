@@ -38,6 +38,7 @@ from archwright.interconnect.adaptive.problem import NocRouting
 from archwright.interconnect.noc import Network, mesh, traffic
 from archwright.interconnect.noc.booksim import BooksimRow, booksim_rows, rows_below_knee
 from archwright.interconnect.noc.measurement import measure
+from archwright.interconnect.noc.region_routing import RegionRouting
 from archwright.systems.claim import Claim
 from archwright.systems.evidence import Curves, Evidence, Points, Sheet
 from archwright.systems.scope import Plan, Scope, simulations_to
@@ -52,6 +53,9 @@ MEANS: Mapping[str, Any] = {"rate": None, "discount": 0.0}
 ONE_CLASS = ("xy", "yx", "west-first-adaptive", "north-last-adaptive", "negative-first-adaptive", "odd-even")
 """Routings that need no classes of virtual channels, so that one channel per port will do."""
 METHODS = ("random", "q_learning", "sarsa", "expected_sarsa", "bandit", "differential_evolution")
+TABLES = (("bit-reversal", 0.3), ("hotspot", 0.07), ("shuffle", 0.25), ("transpose", 0.4))
+"""Traffic and load for which tables of ways are searched: near the saturation of O1TURN."""
+TABLE_METHODS = ("random", "bandit", "genetic_algorithm", "coordinate_search", "tpe")
 DESIGN_METHODS = ("random", "bandit", "q_learning", "differential_evolution", "tpe")
 
 
@@ -75,6 +79,8 @@ def noc_routing(scope: Scope) -> Iterator[Claim | Evidence]:
     yield from routers(scope.choose(quick=5_000, full=40_000))
     yield from searches(scope)
     yield from design_space(scope)
+    for pattern, load in scope.choose(quick=TABLES[:1], full=TABLES):
+        yield from routing_tables(scope, pattern, load)
 
 
 @dataclass(frozen=True)
@@ -293,3 +299,37 @@ def design_space(scope: Scope) -> Iterator[Claim | Evidence]:
         note = f"transpose at load 0.15, {trials} designs; the plain mesh with xy is the limit of area"
         yield Claim(f"latency of the best network, {name}, cycles", None, spread(bests), "", None, note)
     yield Curves("Networks within the area of the plain mesh", tables, trials)
+
+
+def routing_tables(scope: Scope, pattern: str, load: float) -> Iterator[Claim | Evidence]:
+    """A way for every two regions: the best tables found, judged on sources that no search has seen."""
+    trials, seeds = scope.choose(quick=80, full=400), range(scope.choose(quick=1, full=5))
+    options: Mapping[str, Any] = {"traffic": pattern, "load": load}
+    problem = RegionRouting(**options)
+    name = f"region-routing[traffic={pattern},load={load:g}]"
+    tables = scope.run_methods(
+        {method: [Plan(f"ways {method}", name, method, trials, seed, pool="inline") for seed in seeds]
+         for method in TABLE_METHODS}
+    )  # fmt: skip
+    designs: dict[str, list[Any]] = {one.name: [one.design] for one in problem.references()}
+    for method, each in tables.items():
+        designs[method] = [max(table, key=lambda trial: trial.score).design for table in each]
+    unseen = [RegionRouting(**options, seed=seed) for seed in range(100, 100 + scope.choose(quick=2, full=5))]
+    found = {method: [_mean_latency(unseen, design) for design in each] for method, each in designs.items()}
+    alike = min(found["chance"][0], found["credit"][0])
+    best = min(TABLE_METHODS, key=lambda method: statistics.median(found[method]))
+    saved = 1.0 - statistics.median(found[best]) / alike
+    note = f"{best}; {len(problem.pairs)} pairs of regions, {trials} tables; on sources that no search has seen"
+    yield Claim(f"{pattern} at {load:g}: latency saved by a table against the best way for all", None, saved, "", None,
+                note)  # fmt: skip
+    rows = [(method, spread(each)) for method, each in found.items()]
+    yield Sheet(f"Mean latency by table, {pattern} at {load:g}", ("table", "cycles"), rows, note)
+    score = Goals.read(problem.goals, problem.metrics).score
+    known = {one.name: score(one.metrics) for one in problem.references() if one.name in ("chance", "credit")}
+    yield Curves(f"Tables of ways: {pattern} at {load:g}", tables, trials, known)
+
+
+def _mean_latency(problems: Sequence[RegionRouting], design: Any) -> float:
+    rng = np.random.default_rng(0)  # not used
+    (found,) = zip(*(one.evaluate([design], rng=rng) for one in problems), strict=True)
+    return statistics.fmean(one["latency_cycles"] for one in found if isinstance(one, Mapping))

@@ -5,6 +5,7 @@ import pytest
 
 from archwright.interconnect.noc import Network, Topology, find_routing, from_events, mesh, torus
 from archwright.interconnect.noc.referee import Referee
+from archwright.interconnect.noc.routing import routing_by_pair
 
 RING = Topology("ring", 5, [(i, (i + 1) % 5, 1 + i % 3) for i in range(5)])
 CASES = [
@@ -38,6 +39,15 @@ def drawn(topology, seed, n_packets=150, within=120):
     cycles = np.sort(rng.integers(0, within, n_packets))
     ends = rng.integers(0, topology.n_nodes, (n_packets, 2))
     return np.column_stack([cycles, ends, rng.choice([1, 1, 2, 5], n_packets)])
+
+
+def test_they_agree_on_a_table_of_ways():
+    grid, events = mesh(4, 3), drawn(mesh(4, 3), 5)
+    routing = routing_by_pair(grid, 4, np.random.default_rng(1).integers(4, size=(12, 12)))
+    referee = Referee(grid, routing, 4, 2, events.tolist(), seed=7)
+    expected = [[serial, cycle, int(is_tail)] for serial, cycle, is_tail in referee.run(700)]
+    assert played(grid, routing, 4, 2, events, 700) == expected
+    assert len(expected) > 200
 
 
 @pytest.mark.parametrize(("topology", "routing", "n_vcs", "depth"), CASES, ids=lambda one: getattr(one, "name", one))

@@ -122,7 +122,8 @@ def find_cycle(topology: Topology, routings: Sequence[Routing], n_vcs: int) -> l
             continue
         via = one.start in (of.VIA_ANY, of.VIA_QUADRANT)
         for phase, wants in enumerate(one.wants):
-            starts = one.first_phase == phase if one.first_phase.any() else anywhere
+            is_told = one.start == of.BY_TABLE and one.first_phase.any()
+            starts = one.first_phase == phase if is_told else anywhere
             both = wants if one.escapes is None else wants | one.escapes[None]
             channels.add(both, starts, one.wants[1] if via and phase == 0 else None)
     return channels.cycle()

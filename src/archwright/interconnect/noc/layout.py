@@ -44,8 +44,10 @@ N_BINS = 4096
 # How a packet picks among the ports that it may take.
 ALL, RANDOM, CREDIT, PROBABLE, LEARNED = range(5)
 # How a packet starts: its phase by a table of sources and destinations, by chance, by credits of the first hop; or at
-# an intermediate node, anywhere or between source and destination.
-BY_TABLE, BY_CHANCE, BY_CREDIT, VIA_ANY, VIA_QUADRANT = range(5)
+# an intermediate node, anywhere or between source and destination; or as a table says: phase 0 or 1, by chance, by
+# credits.
+BY_TABLE, BY_CHANCE, BY_CREDIT, VIA_ANY, VIA_QUADRANT, BY_PAIR = range(6)
+PAIR_FIRST, PAIR_SECOND, PAIR_CHANCE, PAIR_CREDIT = range(4)
 # A phase: columns of `Rules.phases`.
 SELECT, HAS_ESCAPE = range(2)
 # A routing of a set: columns of `Rules.settings`.

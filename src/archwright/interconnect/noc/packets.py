@@ -208,6 +208,13 @@ def _kernel_start(s: State, f: Fabric, r: Rules, k: int) -> None:
     start, first = r.settings[s.numbers[of.ACTIVE], of.START], r.settings[s.numbers[of.ACTIVE], of.FIRST_PHASE]
     packet[of.TARGET] = dest
     packet[of.PHASE] = first
+    if start == of.BY_PAIR:
+        entry = r.first_phase[s.numbers[of.ACTIVE], node, dest] if r.first_phase.shape[1] > 1 else of.PAIR_FIRST
+        start = of.BY_TABLE
+        if entry == of.PAIR_CHANCE:
+            start = of.BY_CHANCE
+        elif entry == of.PAIR_CREDIT:
+            start = of.BY_CREDIT
     if start == of.BY_TABLE and r.first_phase.shape[1] > 1:
         packet[of.PHASE] = first + r.first_phase[s.numbers[of.ACTIVE], node, dest]
     elif start == of.BY_CHANCE:

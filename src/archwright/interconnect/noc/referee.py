@@ -168,22 +168,25 @@ class Referee:
 
     def _start(self, packet: _Packet) -> None:
         routing, node, dest, columns = self.routing, packet.source, packet.dest, self.topology.columns
-        packet.target = dest
-        if routing.start == of.BY_TABLE:
+        packet.target, start = dest, routing.start
+        if start == of.BY_PAIR:
+            entry = int(routing.first_phase[node, dest])
+            start = {of.PAIR_CHANCE: of.BY_CHANCE, of.PAIR_CREDIT: of.BY_CREDIT}.get(entry, of.BY_TABLE)
+        if start == of.BY_TABLE:
             packet.phase = int(routing.first_phase[node, dest]) if len(routing.first_phase) > 1 else 0
-        elif routing.start == of.BY_CHANCE:
+        elif start == of.BY_CHANCE:
             packet.phase = _chance(packet.word, 1, 2)
-        elif routing.start == of.BY_CREDIT and node != dest:
+        elif start == of.BY_CREDIT and node != dest:
             one, other = (self._used(node, self._ports(int(routing.wants[k, 0, node, dest]))[0]) for k in (0, 1))
             packet.phase = int(other < one) if one != other else _chance(packet.word, 1, 2)
-        elif routing.start == of.VIA_ANY:
+        elif start == of.VIA_ANY:
             packet.target = _chance(packet.word, 2, len(self.routers))
-        elif routing.start == of.VIA_QUADRANT:
+        elif start == of.VIA_QUADRANT:
             (x, y), (to_x, to_y) = (node % columns, node // columns), (dest % columns, dest // columns)
             x += (1 if to_x >= x else -1) * _chance(packet.word, 2, abs(to_x - x) + 1)
             y += (1 if to_y >= y else -1) * _chance(packet.word, 3, abs(to_y - y) + 1)
             packet.target = y * columns + x
-        if routing.start in (of.VIA_ANY, of.VIA_QUADRANT) and packet.target == node:
+        if start in (of.VIA_ANY, of.VIA_QUADRANT) and packet.target == node:
             packet.target, packet.phase = dest, packet.phase + 1
 
     def _ports(self, want: int) -> list[int]:

@@ -8,7 +8,7 @@ see `graph_routing`.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -30,9 +30,10 @@ class Routing:
         name: of the catalogue of routings.
         wants: (phases, 1 or ports, nodes, nodes) int64: masks of output channels by input port, router, destination.
         select: how a packet picks among ports: `ALL` asks for all, `RANDOM`, `CREDIT`, `PROBABLE`, `LEARNED`.
-        start: its first phase: `BY_TABLE`, `BY_CHANCE`, `BY_CREDIT`, `VIA_ANY`, `VIA_QUADRANT`.
+        start: its first phase: `BY_TABLE`, `BY_CHANCE`, `BY_CREDIT`, `VIA_ANY`, `VIA_QUADRANT`,
+            `BY_PAIR`.
         escapes: (nodes, nodes) int64: masks of escape channels, all of which are virtual channel 0; or None.
-        first_phase: (nodes, nodes) int32: by source and destination, for `BY_TABLE`.
+        first_phase: (nodes, nodes) int32: by source and destination, for `BY_TABLE` and `BY_PAIR`.
     """
 
     name: str
@@ -238,6 +239,29 @@ def grid_routing(name: str, topology: Topology, n_vcs: int) -> Routing:
     if name not in _ON_GRIDS:
         raise SpecError("routing", name, f"one of {', '.join(_ON_GRIDS)}")
     return _ON_GRIDS[name](_Grid(topology, n_vcs))
+
+
+def routing_by_pair(topology: Topology, n_vcs: int, ways: Any) -> Routing:
+    """Dimension order by a table; XY and YX have half of the virtual channels each, so that no table can deadlock.
+
+    Args:
+        topology: a mesh.
+        n_vcs: virtual channels per port, 2 or more.
+        ways: (nodes, nodes) int by source and destination: `PAIR_FIRST` is XY, `PAIR_SECOND` YX, `PAIR_CHANCE` one of
+            the two by chance (O1TURN), `PAIR_CREDIT` by credits at the source.
+
+    Raises:
+        SpecError: the topology is no mesh, there is one channel only, or a way is none of these.
+
+    Example:
+        >>> from archwright.interconnect.noc.topology import mesh
+        >>> routing_by_pair(mesh(2, 2), 2, np.eye(4, dtype=int)).first_phase[0].tolist()
+        [1, 0, 0, 0]
+    """
+    table = np.asarray(ways, np.int32)
+    if table.shape != (topology.n_nodes,) * 2 or table.min() < of.PAIR_FIRST or table.max() > of.PAIR_CREDIT:
+        raise SpecError("ways", list(table.shape), f"{topology.n_nodes} x {topology.n_nodes} numbers from 0 to 3")
+    return replace(_two_orders("by-pair", of.BY_PAIR)(_Grid(topology, n_vcs)), first_phase=table)
 
 
 def port_mask(n_vcs: int, port: int, vcs: Sequence[int] | None = None) -> int:
