@@ -30,7 +30,8 @@ def test_a_free_routing_is_refused_and_its_cycle_is_one():
 def test_a_ring_without_layers_is_refused():
     ring = Topology("ring", 4, [(i, (i + 1) % 4, 1) for i in range(4)])
     routing = find_routing("shortest", ring, 2)
-    flat = replace(routing, wants=routing.wants[:1] | routing.wants[1:], first_phase=np.zeros((1, 1), np.int32))
+    anyhow = np.where(routing.wants[:1] | routing.wants[1:], np.int64(3), 0)  # both channels of the only link
+    flat = replace(routing, wants=anyhow, first_phase=np.zeros((1, 1), np.int32))
     with pytest.raises(SpecError, match="0-1"):
         Network(ring, flat, n_vcs=2)
 

@@ -9,12 +9,12 @@ escape: XY on a mesh, else up*/down* (Schroeder et al., Autonet, 1991), which ne
 from __future__ import annotations
 
 from collections import deque
-from itertools import pairwise
 
 import numpy as np
 
 from archwright.core.errors import SpecError
 from archwright.interconnect.noc import layout as of
+from archwright.interconnect.noc.layers import layered_routing
 from archwright.interconnect.noc.layout import Masks, Small
 from archwright.interconnect.noc.routing import GRID_ROUTINGS, Routing, grid_routing
 from archwright.interconnect.noc.topology import Topology
@@ -131,60 +131,6 @@ def _next_links(topology: Topology) -> Small:
     return found
 
 
-class _Layer:
-    """A growing graph of channels that wait for each other, kept free of cycles."""
-
-    def __init__(self) -> None:
-        self.after: dict[int, set[int]] = {}
-
-    def takes(self, way: list[int]) -> bool:
-        """Add a way, unless it closes a cycle."""
-        new = [pair for pair in pairwise(way) if pair[1] not in self.after.get(pair[0], ())]
-        for i, (a, b) in enumerate(new):
-            if self._reaches(b, a):
-                for x, y in new[:i]:
-                    self.after[x].discard(y)
-                return False
-            self.after.setdefault(a, set()).add(b)
-        return True
-
-    def _reaches(self, start: int, end: int) -> bool:
-        seen, todo = {start}, [start]
-        while todo:
-            one = todo.pop()
-            if one == end:
-                return True
-            more = self.after.get(one, set()) - seen
-            seen |= more
-            todo += more
-        return False
-
-
-def _way(next_links: Small, topology: Topology, source: int, dest: int) -> list[int]:
-    found, at = [], source
-    while at != dest:
-        found.append(int(next_links[at, dest]))
-        at = int(topology.links[found[-1], 1])
-    return found
-
-
 def _shortest(topology: Topology, n_vcs: int) -> Routing:
-    n, next_links = topology.n_nodes, _next_links(topology)
-    layers = [_Layer() for _ in range(n_vcs)]
-    layer_of = np.zeros((n, n), np.int32)
-    order = sorted(np.ndindex(n, n), key=lambda pair: -topology.distances[pair])
-    for source, dest in order:
-        way = _way(next_links, topology, source, dest)
-        fitting = next((i for i, layer in enumerate(layers) if layer.takes(way)), None)
-        if fitting is None:
-            raise SpecError(
-                "n_vcs", n_vcs, f"more virtual channels for shortest ways without deadlock on {topology.name}"
-            )
-        layer_of[source, dest] = fitting
-    n_layers = int(layer_of.max()) + 1
-    wants = np.zeros((n_layers, 1, n, n), np.int64)
-    ports = np.where(next_links >= 0, topology.ports[next_links, 0], 0)
-    for layer in range(n_layers):
-        vcs = sum(1 << vc for vc in range(n_vcs) if vc % n_layers == layer)
-        wants[layer, 0] = np.where(next_links >= 0, np.int64(vcs) << (ports * np.int64(n_vcs)), 0)
-    return Routing("shortest", wants, first_phase=layer_of)
+    pairs = sorted(np.ndindex(*topology.distances.shape), key=lambda pair: -topology.distances[pair])
+    return layered_routing("shortest", topology, _next_links(topology), [np.array([pair]) for pair in pairs], n_vcs)

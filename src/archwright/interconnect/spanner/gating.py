@@ -1,10 +1,8 @@
 """Links of a network on chip switched off: what is left as a topology, its routing, and its request-response latency.
 
 Requests go from every node to memory controllers, and answers back, so only round trips between controllers and nodes
-need ways. Every way is a shortest one of the links that are left, by one table for all. So that packets never wait for
-each other in a circle, ways are divided among layers of virtual channels, each free of cycles of waiting links (Dally
-and Seitz, 1987; layers after Skeie, Lysne, Theiss, "Layered shortest path (LASH) routing", 2002): up*/down* would need
-links in pairs, which a spanner does not keep.
+need ways. Every way is a shortest one of the links that are left, by one table for all, in layers of virtual channels
+(`noc.layers`): up*/down* would need links in pairs, which a spanner does not keep.
 
 Powers: of all links the share that is off; a link that is on is taken to cost the same whatever passes it.
 """
@@ -19,6 +17,7 @@ import numpy as np
 
 from archwright.core.errors import SpecError
 from archwright.interconnect.noc import Network, Routing, Topology, request_reply
+from archwright.interconnect.noc.layers import layered_routing
 from archwright.interconnect.spanner.families import ROUTER_CYCLES
 from archwright.interconnect.spanner.graph import Digraph, Ints, Mask, Places
 from archwright.interconnect.spanner.paths import shortest_trees
@@ -86,52 +85,8 @@ def round_trip_routing(graph: Digraph, kept: Mask, sources: Places, *, n_vcs: in
     part = graph.part(kept)
     vertices = np.arange(part.n, dtype=np.int32)
     towards = shortest_trees(part, part.everything, vertices, part.backwards)[1].T  # (from, to): the first link
-    layers = _Layers(part, towards, n_vcs)
-    for batch in _batches(part, sources):
-        layers.place(batch)
-    n = max(layers.numbers.max() + 1, 1)
-    ports = topology_of(graph, kept, "links left").ports[:, 0].astype(np.int64)
-    wants = np.zeros((n, 1, part.n, part.n), np.int64)
-    for number in range(n):
-        channels = sum(1 << vc for vc in range(n_vcs) if vc % n == number)
-        for source, target in np.argwhere(layers.numbers == number):
-            way = layers.way(source, target)
-            wants[number, 0, part.tails[way], target] = channels << (ports[way] * n_vcs)
-    return Routing("round-trip", wants, first_phase=np.maximum(layers.numbers, 0).astype(np.int32))
-
-
-class _Layers:
-    """Ways by layer: within each, the links that packets hold while they wait for others form no cycle."""
-
-    def __init__(self, graph: Digraph, towards: Places, n_layers: int) -> None:
-        self.graph, self.towards = graph, towards
-        self.waits = [np.zeros((graph.m, graph.m), bool) for _ in range(n_layers)]
-        self.numbers = np.full((graph.n, graph.n), -1)
-
-    def way(self, source: int, target: int) -> list[int]:
-        """Links from a node to another."""
-        found, at = [], source
-        while at != target:
-            found.append(int(self.towards[at, target]))
-            at = int(self.graph.heads[found[-1]])
-        return found
-
-    def place(self, pairs: Ints) -> None:
-        """Put ways into the first layer that takes them, together where it can be, else half by half."""
-        ways = [self.way(source, target) for source, target in pairs]
-        before = np.array([link for way in ways for link in way[:-1]], int)
-        after = np.array([link for way in ways for link in way[1:]], int)
-        for number, waits in enumerate(self.waits):
-            tried = waits.copy()
-            tried[before, after] = True
-            if _is_free_of_cycles(tried):
-                self.waits[number], self.numbers[tuple(pairs.T)] = tried, number
-                return
-        if len(pairs) == 1:
-            allowed = f"more virtual channels for the {len(self.towards)} nodes of this network"
-            raise SpecError("n_vcs", len(self.waits), allowed)
-        for half in np.array_split(pairs, 2):
-            self.place(half)
+    left = topology_of(graph, kept, "links left")
+    return layered_routing("round-trip", left, towards, _batches(part, sources), n_vcs)
 
 
 def _batches(graph: Digraph, sources: Places) -> Iterator[Ints]:
@@ -142,14 +97,6 @@ def _batches(graph: Digraph, sources: Places) -> Iterator[Ints]:
     for source in sources:
         others = np.delete(np.arange(graph.n), source)
         yield np.stack([np.full(len(others), source), others], axis=1)
-
-
-def _is_free_of_cycles(waits: Mask) -> bool:
-    from scipy.sparse import csr_array
-    from scipy.sparse.csgraph import connected_components
-
-    n_parts = connected_components(csr_array(waits), directed=True, connection="strong", return_labels=False)
-    return bool(n_parts == len(waits))
 
 
 def measure_loads(
