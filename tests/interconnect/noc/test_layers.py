@@ -32,9 +32,9 @@ def test_a_layer_takes_ways_as_long_as_they_form_no_cycle():
             kept += ways if fits else []
 
 
-def test_ways_around_a_ring_need_two_layers_and_cannot_deadlock():
-    routing = layered_routing("around", RING, AROUND, ALL, 2)
-    assert len(routing.wants) == 2 and find_cycle(RING, [routing], 2) is None
+def test_ways_around_a_ring_need_layers_and_cannot_deadlock():
+    routing = layered_routing("around", RING, AROUND, ALL, 3)
+    assert len(routing.wants) == 3 and find_cycle(RING, [routing], 3) is None
     with pytest.raises(
         SpecError, match=r"n_vcs: 1 .* more virtual channels for shortest ways without deadlock on ring"
     ):
@@ -42,8 +42,8 @@ def test_ways_around_a_ring_need_two_layers_and_cannot_deadlock():
 
 
 def test_batches_are_halved_where_they_do_not_fit_whole():
-    routing = layered_routing("around", RING, AROUND, [np.concatenate(ALL)], 2)
-    assert find_cycle(RING, [routing], 2) is None
+    routing = layered_routing("around", RING, AROUND, [np.concatenate(ALL)], 4)
+    assert find_cycle(RING, [routing], 4) is None
     used = [np.argwhere(one[0]) for one in routing.wants]
     assert all(len(pairs) for pairs in used)
 
