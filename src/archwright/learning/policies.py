@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 
 from archwright.learning.networks import Mlp, ParallelMlp
+from archwright.learning.quick_steps import feed_forward_step, recurrent_step
 from archwright.learning.walks import Ask
 
 Floats = np.ndarray[Any, np.dtype[np.float64]]
@@ -90,7 +91,11 @@ class ParallelPolicies(nn.Module):
 
 
 def one_step(policy: nn.Module) -> Ask:
-    """`policy` as what `WalkLayout.draw` asks, step by step, without gradients."""
+    """`policy`, as it is now, as what `WalkLayout.draw` asks, step by step, without gradients."""
+    if isinstance(policy, RecurrentPolicy):
+        return recurrent_step(policy)
+    if isinstance(policy, FeedForwardPolicy):
+        return feed_forward_step(policy)
 
     def ask(inputs: Floats, carry: Any) -> tuple[Floats, Any]:
         with torch.no_grad():

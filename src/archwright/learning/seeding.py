@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import cache
 from typing import TypeVar
 
 import numpy as np
 import torch
+from threadpoolctl import ThreadpoolController
 from torch import nn
 
 from archwright.core.trial import Trial
@@ -41,16 +43,22 @@ def told_rng(trials: Sequence[Trial]) -> np.random.Generator:
 
 @contextmanager
 def one_thread() -> Iterator[None]:
-    """Let torch compute with one thread inside the block.
+    """Let torch and NumPy's linear algebra compute with one thread inside the block.
 
-    Small networks are faster so, and sums are added up in the same order on every machine.
+    Small networks are faster so, and sums are added up in the same order whatever the number of cores.
     """
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
-        yield
+        with _linear_algebra().limit(limits=1):
+            yield
     finally:
         torch.set_num_threads(before)
+
+
+@cache
+def _linear_algebra() -> ThreadpoolController:
+    return ThreadpoolController().select(user_api="blas")
 
 
 def seeded(build: Callable[[], Module], rng: np.random.Generator) -> Module:
