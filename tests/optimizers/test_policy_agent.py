@@ -85,7 +85,7 @@ def test_measured_rewards_are_shares_of_the_range_seen(drive):
     table = drive(AGENTS["reinforce"], Pipeline(4), 40)
     worth = agent.measure.read(table)
     assert (agent.least, agent.most) == (worth.gains.min(), worth.gains.max())
-    rewards, taken = agent.rewards(worth, np.arange(4), agent.recent)
+    rewards, taken = agent.rewards(worth, np.arange(4), agent.ranks.recent)
     assert rewards.max() == 1.0 and rewards[taken & (rewards >= 0)].min() >= 0.0
     assert (~taken).any() and agent.discount == 0.9
     assert Reinforce(Sphere(2), Goals(Sphere(2).goals)).discount == 1.0

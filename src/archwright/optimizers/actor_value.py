@@ -64,7 +64,7 @@ class ActorValue:
 
     def learn(self, agent: PolicyAgent, told: Told) -> None:
         """Take the steps on one batch of `agent`."""
-        rewards, taken = agent.rewards(told.worth, told.order, agent.recent)
+        rewards, taken = agent.rewards(told.worth, told.order, agent.ranks.recent)
         lesson = agent.lesson(told.walks, told.order, rewards, taken)
         # A single walk with one reward at its end has nothing to be compared with but its value.
         is_comparable = len(told.walks) > 1 or agent.measure.is_stepwise

@@ -32,10 +32,18 @@ class LatestRanks:
 
     def __init__(self, goals: Goals) -> None:
         self.goals = goals
-        self.recent = np.zeros((2, 0))  # violations and merits
+        self.recent = np.zeros((2, 0))
+        """(2, n) violations and merits of the latest trials."""
+
+    def remember(self, violations: Sequence[float] | Floats, merits: Sequence[float] | Floats) -> None:
+        """Take in what trials were worth; the oldest are forgotten."""
+        self.recent = np.hstack([self.recent, np.array([violations, merits])])[:, -MEMORY:]
+
+    def latest(self, n: int) -> Floats:
+        """The normal scores of the ranks of the latest `n`, at most `MEMORY`: see `penalty_rewards`."""
+        return penalty_rewards(*self.recent)[len(self.recent[0]) - n :]
 
     def rewards(self, trials: Sequence[Trial]) -> Floats:
-        """Take in at most `MEMORY` trials; the normal score of each one's rank, `(n,)`: see `penalty_rewards`."""
-        worth = [[trial.violation for trial in trials], [merit_of(trial, self.goals) for trial in trials]]
-        self.recent = np.hstack([self.recent, worth])[:, -MEMORY:]
-        return penalty_rewards(*self.recent)[len(self.recent[0]) - len(trials) :]
+        """Take in at most `MEMORY` trials, and say what they are worth, `(n,)`."""
+        self.remember([trial.violation for trial in trials], [merit_of(trial, self.goals) for trial in trials])
+        return self.latest(len(trials))

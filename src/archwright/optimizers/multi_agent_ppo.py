@@ -85,7 +85,7 @@ class MultiAgentPpo(TeamAgent):
         return PolicyLearner(policy, value, self.method.rate, self.method.clip)
 
     def _learn(self, deeds: Deeds, rng: np.random.Generator) -> None:
-        rewards = self.layout.rewards(self.worth(len(deeds.levels)))
+        rewards = self.layout.rewards(self.ranks.latest(len(deeds.levels)))
         lesson = self.layout.lesson(deeds.seen, deeds.levels, rewards)
         taken = np.ones(rewards.shape, dtype=bool)
         is_comparable = len(rewards) > 1  # one design with one reward is compared with its value only

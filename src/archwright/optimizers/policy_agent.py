@@ -18,12 +18,10 @@ from archwright.core.trial import Proposal, Trial
 from archwright.learning.step_rewards import StepMeasure, StepWorth, final_rewards, shaped_rewards
 from archwright.learning.walks import Floats, Integers, Mask, WalkLayout, Walks
 from archwright.optimizers.keyed import check_option, optional_package
+from archwright.optimizers.latest_ranks import LatestRanks
 
 if TYPE_CHECKING:
     from archwright.learning.policy_gradient import Lesson
-
-MEMORY = 512
-"""Latest trials among which a final reward ranks."""
 
 
 class Told(NamedTuple):
@@ -69,7 +67,7 @@ class PolicyAgent(ABC):
         self.discount = discount if self.measure.is_stepwise else 1.0
         self.learner: Any = None
         self.least, self.most = np.inf, -np.inf  # gains of single steps seen so far
-        self.recent = np.zeros((2, 0))  # violations and merits of the latest trials
+        self.ranks = LatestRanks(goals)
         self.n_told = 0
 
     @abstractmethod
@@ -108,7 +106,7 @@ class PolicyAgent(ABC):
         rng, worth = told_rng(own), self.measure.read(own)
         self.n_told += len(own)
         self.least, self.most = min(self.least, worth.gains.min()), max(self.most, worth.gains.max())
-        self.recent = np.hstack([self.recent, [worth.violations, worth.merits]])[:, -MEMORY:]
+        self.ranks.remember(worth.violations, worth.merits)
         with one_thread():
             if self.learner is None:
                 self.learner = self._new_learner(rng)
@@ -159,13 +157,13 @@ class PolicyAgent(ABC):
     def state(self) -> dict[str, Any]:
         """Everything, for a blob."""
         learner = None if self.learner is None else self.learner.state()
-        seen = {"told": self.n_told, "least": float(self.least), "most": float(self.most), "recent": self.recent}
+        seen = {"told": self.n_told, "least": float(self.least), "most": float(self.most), "recent": self.ranks.recent}
         return {**seen, "learner": learner, "extra": self._extra()}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take over what `state` gave."""
         self.n_told, self.least, self.most = state["told"], state["least"], state["most"]
-        self.recent = np.asarray(state["recent"], dtype=float)
+        self.ranks.recent = np.asarray(state["recent"], dtype=float)
         self._restore_extra(state["extra"])
         self.learner = None
         if state["learner"] is not None:

@@ -104,7 +104,7 @@ class Reinforce(PolicyAgent):
         return PolicyLearner(policy, None, self.rate, self.clip)
 
     def _learn(self, told: Told, rng: np.random.Generator) -> None:
-        rewards, taken = self.rewards(told.worth, told.order, self.recent)
+        rewards, taken = self.rewards(told.worth, told.order, self.ranks.recent)
         lesson = self.lesson(told.walks, told.order, self._advantages(rewards, taken), taken)
         self.learner.optimizer.rate = self._rate_after(told.worth)
         self.learner.reinforce(lesson, self.entropy_weight)

@@ -16,14 +16,12 @@ import numpy as np
 from archwright.core.goal import Goals
 from archwright.core.problem import Problem
 from archwright.core.trial import Proposal, Trial
-from archwright.learning.rewards import merit_of, penalty_rewards
+from archwright.learning.rewards import merit_of
 from archwright.learning.walks import Floats, Integers
 from archwright.optimizers.axis_levels import AxisLevels
 from archwright.optimizers.keyed import check_option, keys_of, optional_package, propose
+from archwright.optimizers.latest_ranks import LatestRanks
 from archwright.optimizers.team_layout import TeamLayout
-
-MEMORY = 512
-"""Latest designs among which a reward ranks."""
 
 
 class Deeds(NamedTuple):
@@ -73,7 +71,7 @@ class TeamAgent(ABC):
         self.learner: Any = None
         self.last = np.zeros((0, n_metrics + 1))  # metrics of the last batch, and 1.0 where there are any
         self.ranges = np.stack([np.full(n_metrics, np.inf), np.full(n_metrics, -np.inf)])
-        self.recent = np.zeros((2, 0))  # violations and merits of the latest designs
+        self.ranks = LatestRanks(goals)
 
     @abstractmethod
     def _new_learner(self, rng: np.random.Generator) -> Any:
@@ -121,7 +119,7 @@ class TeamAgent(ABC):
             np.array([merit_of(trial, self.goals) for trial in own]),
         )
         self._look(own)
-        self.recent = np.hstack([self.recent, [deeds.violations, deeds.merits]])[:, -MEMORY:]
+        self.ranks.remember(deeds.violations, deeds.merits)
         with one_thread():
             if self.learner is None:
                 self.learner = self._new_learner(rng)
@@ -139,16 +137,12 @@ class TeamAgent(ABC):
             low, high = self.ranges
             self.ranges = np.stack([np.minimum(low, answered.min(axis=0)), np.maximum(high, answered.max(axis=0))])
 
-    def worth(self, n: int) -> Floats:
-        """What the latest `n` designs are worth among those remembered."""
-        return penalty_rewards(*self.recent)[-n:]
-
     def save(self) -> bytes:
         """The networks, their optimizers, what is seen and what rewards are compared with."""
         from archwright.learning.blobs import pack
 
         learner = None if self.learner is None else self.learner.state()
-        seen = {"last": self.last, "ranges": self.ranges, "recent": self.recent}
+        seen = {"last": self.last, "ranges": self.ranges, "recent": self.ranks.recent}
         return pack({**seen, "learner": learner, "extra": self._extra()})
 
     def load(self, blob: bytes) -> None:
@@ -160,7 +154,7 @@ class TeamAgent(ABC):
         from archwright.learning.blobs import unpack
 
         state = unpack(blob)
-        self.last, self.ranges, self.recent = (np.asarray(state[name]) for name in ("last", "ranges", "recent"))
+        self.last, self.ranges, self.ranks.recent = (np.asarray(state[name]) for name in ("last", "ranges", "recent"))
         self._restore_extra(state["extra"])
         self.learner = None
         if state["learner"] is not None:
