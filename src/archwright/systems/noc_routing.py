@@ -40,7 +40,7 @@ from archwright.interconnect.noc.booksim import BooksimRow, booksim_rows, rows_b
 from archwright.interconnect.noc.measurement import measure
 from archwright.interconnect.noc.region_routing import RegionRouting
 from archwright.systems.claim import Claim
-from archwright.systems.evidence import Curves, Evidence, Points, Sheet
+from archwright.systems.evidence import Curves, Evidence, Picture, Points, Sheet
 from archwright.systems.scope import Plan, Scope, simulations_to
 from archwright.systems.summary import reached, spread
 
@@ -327,6 +327,10 @@ def routing_tables(scope: Scope, pattern: str, load: float) -> Iterator[Claim | 
     score = Goals.read(problem.goals, problem.metrics).score
     known = {one.name: score(one.metrics) for one in problem.references() if one.name in ("chance", "credit")}
     yield Curves(f"Tables of ways: {pattern} at {load:g}", tables, trials, known)
+    winner = max((trial for table in tables[best] for trial in table), key=lambda trial: trial.score)
+    yield Picture(
+        f"Use of every link under the best table of {best}: {pattern} at {load:g}", problem.draw(winner.design)
+    )
 
 
 def _mean_latency(problems: Sequence[RegionRouting], design: Any) -> float:
