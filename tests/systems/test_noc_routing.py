@@ -78,7 +78,7 @@ def test_tables_are_judged_on_sources_that_no_search_has_seen(tmp_path, monkeypa
     monkeypatch.setattr(system, "TABLE_METHODS", ("random",))
     monkeypatch.setattr(system, "RegionRouting", partial(RegionRouting, cycles=300))
     claim, sheet, curves, picture = system.routing_tables(Scope(str(tmp_path / "tables.db")), "shuffle", 0.1)
-    assert [row[0] for row in sheet.rows] == ["xy", "yx", "chance", "credit", "balanced", "random"]
+    assert [row[0] for row in sheet.rows] == ["chance", "credit", "xy", "yx", "balanced", "random"]
     assert claim.met is None and -0.5 < claim.ours < 0.5
     assert set(curves.tables) == {"random"} and set(curves.known) == {"chance", "credit"}
     assert "shuffle at 0.1" in picture.svg

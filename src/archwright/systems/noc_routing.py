@@ -55,7 +55,7 @@ ONE_CLASS = ("xy", "yx", "west-first-adaptive", "north-last-adaptive", "negative
 METHODS = ("random", "q_learning", "sarsa", "expected_sarsa", "bandit", "differential_evolution")
 TABLES = (("bit-reversal", 0.3), ("hotspot", 0.07), ("shuffle", 0.25), ("transpose", 0.4))
 """Traffic and load for which tables of ways are searched: near the saturation of O1TURN."""
-TABLE_METHODS = ("random", "bandit", "genetic_algorithm", "coordinate_search", "tpe")
+TABLE_METHODS = ("random", "bandit", "genetic_algorithm", "coordinate_search")
 DESIGN_METHODS = ("random", "bandit", "q_learning", "differential_evolution", "tpe")
 
 

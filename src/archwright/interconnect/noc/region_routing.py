@@ -197,8 +197,9 @@ class RegionRouting:
 
     def references(self) -> list[Reference]:
         """All pairs alike, and the table that balances the links."""
-        sources = ("dimension order", "dimension order", "O1TURN: Seo et al., 2005", "BookSim's adaptive_xy_yx")
-        tables = [(way, self.alike(way), source) for way, source in zip(WAYS, sources, strict=True)]
+        sources = {"chance": "O1TURN: Seo et al., 2005", "credit": "BookSim's adaptive_xy_yx", "xy": "dimension order",
+                   "yx": "dimension order"}  # fmt: skip
+        tables = [(way, self.alike(way), source) for way, source in sources.items()]
         tables.append(("balanced", self.balanced, "least squares of link loads, one entry at a time"))
         designs = [(name, self.design_of(table), source) for name, table, source in tables]
         return [Reference(name, design, self._metrics(design), source) for name, design, source in designs]
