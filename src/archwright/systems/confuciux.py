@@ -37,7 +37,7 @@ LEARNED = 2 / 3
 """Share of the budget that the first stage gets."""
 QUICK_METHODS = ("random", "grid", "annealing", "genetic_algorithm", "ppo", "a2c")
 FULL_METHODS = (*QUICK_METHODS, "cmaes")
-COSTLY = {"reinforce": 5_000, "sac": 5_000, "tpe": 1_000, "gaussian_process": 100}
+COSTLY = {"reinforce": 5_000, "sac": 5_000, "tpe": 1_000, "gaussian_process": 300}
 """Samples of methods whose proposals take long; the full form tries them on the cells of the quick one."""
 QUICK_CELLS = (
     ("mobilenet-v2", "dla", "latency", "area", "iot"),
