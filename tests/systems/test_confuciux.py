@@ -76,13 +76,37 @@ def test_distances_are_from_the_optimum():
     assert not [one for one in system.pictures(CELL, {"confuciux": tables["random"]}, 3) if isinstance(one, Picture)]
 
 
-def test_a_small_reproduction_runs_and_is_drawn(tmp_path):
+def test_a_small_reproduction_runs_and_is_drawn(tmp_path, monkeypatch):
     scope = Scope(str(tmp_path / "confuciux.db"))
     cell = system.solved(("alexnet", "dla", "latency", "area", "cloud"))
     methods = ("confuciux", "genetic_algorithm")
-    ((same, tables),) = system.run_cells(scope, [cell], methods, 60, range(1))
-    assert same == cell and [system.simulations(tables[name][0]) for name in methods] == [60, 60]
+    monkeypatch.setattr(system, "samples_of", lambda method, scope: 60)
+    ((same, tables),) = system.run_cells(scope, [cell], methods)
+    assert same == cell
+    assert [[system.simulations(table) for table in tables[name]] for name in methods] == [[60] * 3] * 2
     curves, picture = system.pictures(cell, tables, 60)
     assert isinstance(curves, Curves) and curves.known["optimum"] == cell.optimum
     assert isinstance(picture, Picture) and picture.svg.startswith("<")
     assert claims(system.distances([(replace(cell, optimum=9.0), tables)]))
+
+
+def test_the_full_form_keeps_curves_and_the_designs_of_what_it_draws():
+    scope = Scope("nowhere.db", is_full=True)
+    drawn, other = (system.Cell(options, 2.0, 0.1) for options in system.FULL_CELLS[:2])
+    assert [plan.keeps_designs for plan in system.plans_of(scope, drawn, "confuciux")] == [True] * 5
+    assert not any(plan.keeps_designs for plan in system.plans_of(scope, drawn, "ppo"))
+    assert not any(plan.keeps_designs for plan in system.plans_of(scope, other, "confuciux"))
+    assert {plan.trials for plan in system.plans_of(scope, other, "tpe")} == {1_000}
+    names = {plan.name for is_full in (False, True) for plan in system.plans_of(Scope("x", is_full), other, "ppo")}
+    assert len(names) == 3 + 5  # the forms share a store
+
+
+def test_slow_methods_are_shown_beside_ours_on_the_cells_of_the_quick_form(tmp_path, monkeypatch):
+    monkeypatch.setattr(system, "COSTLY", {"genetic_algorithm": 20})
+    monkeypatch.setattr(system, "QUICK_CELLS", (("alexnet", "dla", "latency", "area", "cloud"),))
+    cell = system.solved(system.QUICK_CELLS[0])
+    scope = Scope(str(tmp_path / "confuciux.db"), is_full=True)
+    tables = {"confuciux": [table(0.5)]}
+    (sheet,) = system.costly(scope, [(cell, tables), (CELL, tables)])
+    assert sheet.heads == ("cell", "confuciux", "genetic_algorithm, 20")
+    assert [row[0] for row in sheet.rows] == [cell.title] and sheet.rows[0][2].endswith(("%", "none"))
