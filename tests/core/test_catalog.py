@@ -89,6 +89,39 @@ class TestOptions:
         with pytest.raises(SpecError, match="no options"):
             call_with_options("x", lambda: 1, {"a": 1})
 
+    @pytest.mark.parametrize(
+        ("options", "line"),
+        [
+            ({"step": "abc"}, "step: 'abc' is not possible; allowed: a number"),
+            ({"step": True}, "step: True is not possible; allowed: a number"),
+            ({"step": float("nan")}, "step: nan is not possible; allowed: a number"),
+            ({"n": 1.5}, "n: 1.5 is not possible; allowed: a whole number or null"),
+            ({"n": [1]}, "n: .* is not possible; allowed: a whole number or null"),
+            ({"flag": 1}, "flag: 1 is not possible; allowed: true or false"),
+            ({"seed": -1}, "seed: -1 is not possible; allowed: a whole number of 0 or more"),
+            ({"seed": 1.0}, "seed: 1.0 is not possible; allowed: a whole number"),
+        ],
+    )
+    def test_a_value_of_another_kind_is_one_line(self, options, line):
+        with pytest.raises(SpecError, match=line):
+            call_with_options("x", self.written, options)
+
+    def test_values_of_the_kind_asked_for_arrive(self):
+        given = {"step": 2, "n": None, "flag": True, "seed": 0, "free": [1], "text": 3}
+        assert call_with_options("x", self.written, given) == given
+
+    @staticmethod
+    def written(
+        *,
+        step: "float" = 1.0,
+        n: "int | None" = 1,
+        flag: bool = False,
+        seed: int = 1,
+        free: "str | int" = "",
+        text: str = "",
+    ):
+        return {"step": step, "n": n, "flag": flag, "seed": seed, "free": free, "text": text}
+
     def test_bound_objects_keep_their_options(self):
         assert call_with_options("x", partial(self.made, step=9.0), {"width": 1}, "p", "g") == ("p", "g", 9.0, 1)
 

@@ -1,5 +1,3 @@
-from functools import partial
-
 import numpy as np
 import pytest
 
@@ -76,9 +74,16 @@ def test_q_routing_is_shown_where_it_gains():
 
 def test_tables_are_judged_on_sources_that_no_search_has_seen(tmp_path, monkeypatch):
     monkeypatch.setattr(system, "TABLE_METHODS", ("random",))
-    monkeypatch.setattr(system, "RegionRouting", partial(RegionRouting, cycles=300))
+    seeds = []
+
+    def made(*, seed=0, **options):
+        seeds.append(seed)
+        return RegionRouting(seed=seed, cycles=300, **options)
+
+    monkeypatch.setattr(system, "RegionRouting", made)
     claim, sheet, curves, picture = system.routing_tables(Scope(str(tmp_path / "tables.db")), "shuffle", 0.1)
     assert [row[0] for row in sheet.rows] == ["chance", "credit", "xy", "yx", "balanced", "random"]
+    assert seeds[0] == 0 and len(set(seeds)) == 3  # what is searched, and two that judge
     assert claim.met is None and -0.5 < claim.ours < 0.5
     assert set(curves.tables) == {"random"} and set(curves.known) == {"chance", "credit"}
     assert "shuffle at 0.1" in picture.svg

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import cache, partial
 from importlib.metadata import entry_points
 from importlib.resources import files
+from numbers import Integral, Real
 from typing import Any, Literal, cast
 
 from archwright.core.errors import SpecError, check_name
@@ -123,17 +124,41 @@ def read_value(text: str) -> Any:
 
 
 def call_with_options(what: str, made: Any, options: Mapping[str, Any], *arguments: Any) -> Any:
-    """Call `made(*arguments, **options)`, refusing options it does not know.
+    """Call `made(*arguments, **options)`, refusing options it does not know and values of another kind.
 
     Raises:
-        SpecError: an unknown option; the message lists those there are.
+        SpecError: an unknown option, and the message lists those there are; or no number where its annotation asks for
+            one, or a negative seed.
     """
     import inspect
 
-    parameters = inspect.signature(made).parameters.values()
-    known = [p.name for p in parameters if p.kind in (p.KEYWORD_ONLY, p.POSITIONAL_OR_KEYWORD)][len(arguments) :]
-    for name in options:
+    parameters = inspect.signature(made).parameters
+    known = [p.name for p in parameters.values() if p.kind in (p.KEYWORD_ONLY, p.POSITIONAL_OR_KEYWORD)]
+    known = known[len(arguments) :]
+    for name, value in options.items():
         if not known:
             raise SpecError(f"option of {what}", name, "no options")
         check_name(f"option of {what}", name, known)
+        _check_kind(name, value, parameters[name].annotation)
     return made(*arguments, **options)
+
+
+def _check_kind(name: str, value: Any, annotation: Any) -> None:
+    """Numbers and flags are held to their annotation; other kinds are the receiver's to judge."""
+    written = annotation if isinstance(annotation, str) else getattr(annotation, "__name__", "")
+    kinds = {kind.strip() for kind in written.split("|")}
+    if not kinds <= _ALLOWED.keys() or (value is None and "None" in kinds):
+        return
+    is_flag = type(value) is bool
+    is_number = isinstance(value, Real) and not is_flag and value == value  # not NaN
+    is_whole = is_number and isinstance(value, Integral)
+    fits = {"bool": is_flag, "int": is_whole, "float": is_number, "None": False}
+    if not any(fits[kind] for kind in kinds):
+        raise SpecError(
+            name, value, " or ".join(_ALLOWED[kind] for kind in sorted(kinds, key=lambda one: (one == "None", one)))
+        )
+    if name == "seed" and is_number and value < 0:
+        raise SpecError(name, value, "a whole number of 0 or more")
+
+
+_ALLOWED = {"bool": "true or false", "int": "a whole number", "float": "a number", "None": "null"}

@@ -17,7 +17,7 @@ one bad design never costs its batch.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable
 
 
 class Error(Exception):
@@ -119,10 +119,10 @@ def check_name(field: str, value: str, known: Iterable[str]) -> str:
         >>> check_name("metric", "gain_db", ["gain_db", "power_w"])
         'gain_db'
     """
-    known = known if isinstance(known, Collection) else list(known)
-    if value in known:
+    names = list(known)
+    if value in names:
         return value
-    names = sorted(known)
+    names.sort()
     near = difflib.get_close_matches(value, names, n=1, cutoff=0.5)
     listed = ", ".join(names[:12]) + (", ..." if len(names) > 12 else "")
     raise SpecError(field, value, f"did you mean {near[0]!r}? (one of {listed})" if near else f"one of {listed}")

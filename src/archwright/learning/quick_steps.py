@@ -60,7 +60,7 @@ def feed_forward_step(policy: FeedForwardPolicy) -> Ask:
 
 def _arrays(layer: Any) -> tuple[Singles, Singles]:
     """Weights (inputs, outputs) and bias of a linear layer."""
-    return np.ascontiguousarray(layer.weight.detach().numpy().T), layer.bias.detach().numpy().copy()
+    return np.array(layer.weight.detach().numpy().T, order="C"), layer.bias.detach().numpy().copy()
 
 
 def _layers(network: Any) -> Layers:

@@ -86,7 +86,7 @@ class StepMeasure:
         gains, used = np.zeros((n, n_steps)), np.zeros((n, n_steps, len(self.budgets)))
         violations = np.array([trial.violation for trial in trials])
         merits = np.array([merit_of(trial, self.goals) for trial in trials])
-        if self.is_stepwise:
+        if self.is_stepwise and trials:
             figures = self._figures([trial.design for trial in trials])
             for step, changes in zip(self.owners, np.diff(figures, axis=1).transpose(1, 0, 2), strict=True):
                 gains[:, step] -= changes[:, 0]

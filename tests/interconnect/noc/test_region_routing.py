@@ -2,6 +2,7 @@
 
 import pickle
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -69,14 +70,14 @@ def test_the_load_of_every_link_is_what_crosses_it():
 
 
 def test_ways_are_one_hop_at_a_time_and_as_long_as_they_must_be():
-    grid = mesh(5, 4)
+    links = {(int(a), int(b)) for a, b, _ in mesh(5, 4).links}
     for source, to in np.random.default_rng(0).integers(20, size=(60, 2)).tolist():
         distance = abs(source % 5 - to % 5) + abs(source // 5 - to // 5)
         for is_yx in (False, True):
-            ends = [grid.links[link, :2].tolist() for link in dimension_order(grid, source, to, is_yx=is_yx)]
-            nodes = [source, *(b for _, b in ends)]
-            assert len(ends) == distance and nodes[-1] == to and [a for a, _ in ends] == nodes[:-1]
-            turned = [abs(a - b) == 5 for a, b in ends]
+            nodes = dimension_order(5, source, to, is_yx=is_yx)
+            assert len(nodes) == distance + 1 and (nodes[0], nodes[-1]) == (source, to)
+            assert all(pair in links for pair in pairwise(nodes))
+            turned = [abs(a - b) == 5 for a, b in pairwise(nodes)]
             assert turned == sorted(turned, reverse=is_yx)
 
 
@@ -129,7 +130,16 @@ def test_a_deadlock_is_looked_for_whatever_the_table_says():
 
 @pytest.mark.parametrize(
     ("option", "value"),
-    [("regions", 3), ("regions", 1), ("columns", 40), ("n_vcs", 1), ("buffer_flits", 0), ("cycles", 10), ("load", 1.5)],
+    [
+        ("regions", 3),
+        ("regions", 1),
+        ("columns", 40),
+        ("regions", 16),
+        ("n_vcs", 1),
+        ("buffer_flits", 0),
+        ("cycles", 10),
+        ("load", 1.5),
+    ],
 )
 def test_odd_options_are_refused(option, value):
     with pytest.raises(SpecError, match=option):

@@ -19,14 +19,14 @@ import numpy as np
 
 from archwright.core.errors import SpecError
 from archwright.core.goal import Goal, goal
-from archwright.core.problem import Metrics, Outcome, Reference
+from archwright.core.problem import Metrics, Reference
 from archwright.core.record import Record
 from archwright.core.space import Design, check_design
 from archwright.interconnect.noc.layout import Reals
 from archwright.interconnect.noc.network import Counts, Network
 from archwright.interconnect.noc.picture import draw_links
 from archwright.interconnect.noc.routing import routing_by_pair
-from archwright.interconnect.noc.topology import Topology, mesh
+from archwright.interconnect.noc.topology import mesh
 from archwright.interconnect.noc.traffic import Traffic, traffic
 
 WAYS = ("xy", "yx", "chance", "credit")
@@ -39,9 +39,9 @@ class RegionRouting:
     Args:
         traffic: a pattern.
         load: flits per cycle and node, above 0 to 1.
-        columns: of the mesh, 2 to 32.
-        rows: of the mesh, 2 to 32.
-        regions: along each side, 2 or more; divides columns and rows. As many as columns: a region is a node.
+        columns: of the mesh, 2 to 16.
+        rows: of the mesh, 2 to 16.
+        regions: along each side, 2 to 8; divides columns and rows. As many as columns: a region is a node.
         n_vcs: virtual channels per port, 2 to 6; half of them for each order.
         buffer_flits: flits per virtual channel, 1 to 16.
         packet_flits: size of every packet.
@@ -126,10 +126,12 @@ class RegionRouting:
         nodes, sums = len(self.region), self._traffic.matrix.sum(axis=1, keepdims=True)
         shares = self._load * self._traffic.matrix / np.where(sums > 0.0, sums, 1.0)
         loads = np.zeros(((int(self.region.max()) + 1) ** 2, len(self.topology.links)))
+        number = {(int(a), int(b)): i for i, (a, b, _) in enumerate(self.topology.links)}
         for source, to in product(range(nodes), repeat=2):
             if shares[source, to] > 0.0:
-                ways = dimension_order(self.topology, source, to, is_yx=is_yx)
-                loads[self._pair_of(source, to), ways] += shares[source, to]
+                way = dimension_order(self.topology.columns, source, to, is_yx=is_yx)
+                links = [number[hop] for hop in pairwise(way)]
+                loads[self._pair_of(source, to), links] += shares[source, to]
         return loads
 
     def _table(self, ways: Integers) -> Integers:
@@ -149,7 +151,7 @@ class RegionRouting:
         by_pair[self.pairs] = ways
         return np.asarray(self._all_loads[by_pair, np.arange(len(by_pair))].sum(axis=0))
 
-    def evaluate(self, designs: Sequence[Design], *, rng: np.random.Generator) -> list[Outcome]:
+    def evaluate(self, designs: Sequence[Design], *, rng: np.random.Generator) -> list[Metrics]:
         """Simulate every table; `rng` is not used.
 
         Raises:
@@ -218,29 +220,26 @@ class RegionRouting:
         return draw_links(self.topology, found.link_flits / found.cycles, title)
 
 
-def dimension_order(topology: Topology, source: int, to: int, *, is_yx: bool = False) -> list[int]:
-    """The links of a mesh that a packet crosses in dimension order.
+def dimension_order(columns: int, source: int, to: int, *, is_yx: bool = False) -> list[int]:
+    """The nodes of a mesh that a packet sees in dimension order, both ends with them.
 
     Args:
-        topology: a mesh.
+        columns: of the mesh.
         source: a node.
         to: a node.
         is_yx: down first, then across.
 
     Example:
-        >>> grid = mesh(2, 2)
-        >>> [grid.links[link, :2].tolist() for link in dimension_order(grid, 0, 3)]
-        [[0, 1], [1, 3]]
+        >>> dimension_order(3, 0, 5), dimension_order(3, 0, 5, is_yx=True)
+        ([0, 1, 2, 5], [0, 3, 4, 5])
     """
-    number = {(int(a), int(b)): i for i, (a, b, _) in enumerate(topology.links)}
-    columns = topology.columns
     corner = to // columns * columns + source % columns if is_yx else source // columns * columns + to % columns
     nodes = [source]
     for end in (corner, to):
         gap = end - nodes[-1]
         stride = (columns if gap % columns == 0 else 1) * (1 if gap > 0 else -1)
         nodes += range(nodes[-1] + stride, end + stride, stride) if gap else ()
-    return [number[pair] for pair in pairwise(nodes)]
+    return nodes
 
 
 def _pattern(name: str, columns: int, rows: int, packet_flits: int) -> Traffic:
@@ -249,7 +248,7 @@ def _pattern(name: str, columns: int, rows: int, packet_flits: int) -> Traffic:
 
 def _check(columns: int, rows: int, regions: int, n_vcs: int, buffer_flits: int, cycles: int, load: float) -> None:
     ranges = (
-        ("columns", columns, 2, 32), ("rows", rows, 2, 32), ("regions", regions, 2, 32), ("n_vcs", n_vcs, 2, 6),
+        ("columns", columns, 2, 16), ("rows", rows, 2, 16), ("regions", regions, 2, 8), ("n_vcs", n_vcs, 2, 6),
         ("buffer_flits", buffer_flits, 1, 16),
     )  # fmt: skip
     for field, value, least, most in ranges:
